@@ -1,0 +1,2 @@
+-- Every agent by name.
+SELECT name, agent_id, name FROM agent ORDER BY name

@@ -1,0 +1,2 @@
+-- $1: the next generation.
+SELECT open_generation($1)

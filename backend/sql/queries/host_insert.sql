@@ -1,0 +1,2 @@
+-- $1: name.
+INSERT INTO host (name) VALUES ($1) ON CONFLICT DO NOTHING

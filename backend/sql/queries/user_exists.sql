@@ -1,0 +1,2 @@
+-- Whether anybody has an account.
+SELECT EXISTS (SELECT FROM app_user)

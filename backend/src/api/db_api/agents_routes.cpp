@@ -1,0 +1,157 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/db_api/agent_json.hpp"
+#include "api/db_api/db_api.hpp"
+#include "api/query_reader.hpp"
+
+namespace sentinel::db_api {
+
+namespace {
+
+constexpr int kAgentsMax = 10'000;
+constexpr int64_t kTimeMax_us = 9'214'646'400'000'000;  // 2262-01-01
+
+std::unexpected<Error> bad_cursor() {
+  return fail(ErrorCode::InvalidArgument, "cursor_invalid",
+              "this cursor is not one of ours; begin again without it");
+}
+
+Result<query::AgentsQuery::Position> parse_event_cursor(const std::string& cursor) {
+  int64_t ts = 0;
+  query::AgentsQuery::Position position{};
+  const char* end = cursor.data() + cursor.size();
+  auto [dot, bad_ts] = std::from_chars(cursor.data(), end, ts);
+  if (bad_ts != std::errc{} || dot == end || *dot != '.') return bad_cursor();
+  auto [rest, bad_id] = std::from_chars(dot + 1, end, position.event_id);
+  if (bad_id != std::errc{} || rest != end || ts < 0 || ts > kTimeMax_us) return bad_cursor();
+  position.ts = Timestamp{Microseconds{ts}};
+  return position;
+}
+
+std::vector<Uuid> ids_of(const std::vector<query::AgentName>& agents) {
+  std::vector<Uuid> ids;
+  for (const auto& agent : agents) ids.push_back(agent.agent_id);
+  return ids;
+}
+
+Result<std::vector<models::AgentStatus>> parse_statuses(const std::vector<std::string>& texts) {
+  std::vector<models::AgentStatus> statuses;
+  for (const auto& text : texts) {
+    auto status = models::parse_agent_status(text);
+    if (!status) {
+      return fail(
+          ErrorCode::InvalidArgument, "status_unknown",
+          fmt::format("status '{}' is unknown; it is up, late, down, stopped, error or never",
+                      text.substr(0, 40)));
+    }
+    statuses.push_back(*status);
+  }
+  return statuses;
+}
+
+}  // namespace
+
+Task<http::Response> DbApi::list_agents(http::Request& request, const api::Identity&) {
+  auto query = api::QueryReader::read(request, {"agent", "status", "limit", "cursor"});
+  if (!query) co_return http::problem(query.error());
+  auto limit = query->integer("limit", 1000, 1, 1000);
+  if (!limit) co_return http::problem(limit.error());
+  auto statuses = parse_statuses(query->all("status"));
+  if (!statuses) co_return http::problem(statuses.error());
+  std::vector<Uuid> only;
+  if (auto names = query->all("agent"); !names.empty()) {
+    auto agents = co_await agents_.resolve(std::move(names));
+    if (!agents) co_return http::problem(agents.error());
+    only = ids_of(*agents);
+  }
+  // Totals are over all agents of the filter, so all are read; the page is cut afterwards.
+  auto all = co_await agents_.list(std::move(only), std::nullopt, kAgentsMax);
+  if (!all) co_return http::problem(all.error());
+  auto summed = co_await agents_.add_today(*all);
+  if (!summed) co_return http::problem(summed.error());
+  if (!statuses->empty()) {
+    std::erase_if(*all, [&](const auto& agent) {
+      return std::ranges::find(*statuses, agent.status.status) == statuses->end();
+    });
+  }
+  JsonWriter json;
+  json.begin_object().key("agents").begin_array();
+  auto after = query->one("cursor");
+  int shown = 0;
+  std::optional<std::string> last, next;
+  for (const auto& agent : *all) {
+    if (after && agent.name <= *after) continue;
+    if (shown == *limit) {
+      next = last;
+      break;
+    }
+    write_agent(json, agent);
+    last = agent.name;
+    ++shown;
+  }
+  json.end_array().key("totals");
+  write_totals(json, *all);
+  json.field("next_cursor", next).field("server_time", format_rfc3339(now())).end_object();
+  co_return http::json(200, json.take());
+}
+
+Task<http::Response> DbApi::get_agent(http::Request& request, const api::Identity&) {
+  std::vector<std::string> wanted{request.path_values.at("id")};
+  auto found = co_await agents_.resolve(std::move(wanted));
+  if (!found) co_return http::problem(found.error());
+  auto agents = co_await agents_.list(ids_of(*found), std::nullopt, 1);
+  if (!agents) co_return http::problem(agents.error());
+  auto summed = co_await agents_.add_today(*agents);
+  if (!summed) co_return http::problem(summed.error());
+  JsonWriter json;
+  write_agent(json, agents->front());
+  co_return http::json(200, json.take());
+}
+
+Task<http::Response> DbApi::list_events(http::Request& request, const api::Identity&) {
+  auto query = api::QueryReader::read(request, {"start", "end", "limit", "cursor"});
+  if (!query) co_return http::problem(query.error());
+  const Timestamp time = now();
+  auto start = query->time("start", "now-1h", time);
+  if (!start) co_return http::problem(start.error());
+  auto end = query->time("end", "now", time);
+  if (!end) co_return http::problem(end.error());
+  auto limit = query->integer("limit", 100, 1, 1000);
+  if (!limit) co_return http::problem(limit.error());
+  std::optional<query::AgentsQuery::Position> before;
+  if (auto cursor = query->one("cursor")) {
+    auto position = parse_event_cursor(*cursor);
+    if (!position) co_return http::problem(position.error());
+    before = *position;
+  }
+  std::vector<std::string> wanted{request.path_values.at("id")};
+  auto found = co_await agents_.resolve(std::move(wanted));
+  if (!found) co_return http::problem(found.error());
+  const Uuid agent = found->front().agent_id;
+  auto events = co_await agents_.events(agent, *start, *end, before, *limit + 1);
+  if (!events) co_return http::problem(events.error());
+  std::optional<std::string> next;
+  if (events->size() > static_cast<size_t>(*limit)) {
+    events->resize(static_cast<size_t>(*limit));
+    next =
+        fmt::format("{}.{}", events->back().ts.time_since_epoch().count(), events->back().event_id);
+  }
+  JsonWriter json;
+  json.begin_object().key("events").begin_array();
+  for (const auto& event : *events) {
+    json.begin_object()
+        .field("event_id", std::to_string(event.event_id))
+        .field("agent_id", format_uuid(agent))
+        .field("type", event.type)
+        .field("timestamp", format_rfc3339(event.ts))
+        .field("message", event.message);
+    json.key("attributes").raw(event.attributes).end_object();
+  }
+  json.end_array().field("next_cursor", next).end_object();
+  co_return http::json(200, json.take());
+}
+
+}  // namespace sentinel::db_api

@@ -1,0 +1,83 @@
+#include "api/db_api/db_api.hpp"
+
+#include <fmt/format.h>
+
+#include "api/health.hpp"
+
+namespace sentinel::db_api {
+
+namespace {
+
+using http::Method;
+using models::Access;
+
+constexpr std::string_view kCookie = "sentinel_session";
+constexpr postgres::PoolLimits kExportLimits{.connections_max = 2, .waiting_max = 16};
+
+}  // namespace
+
+DbApi::DbApi(postgres::Endpoint endpoint, DbApiOptions options)
+    : options_(options),
+      database_(endpoint),
+      export_database_(endpoint, kExportLimits),
+      accounts_(database_),
+      configuration_(database_),
+      agents_(database_),
+      metrics_(database_),
+      exports_(export_database_),
+      live_(database_, agents_),
+      routes_([this](const http::Request& request, Access access) {
+        return authenticate(request, access);
+      }) {
+  add_routes();
+}
+
+void DbApi::add(Method method, std::string pattern, Access access, Handler handler) {
+  routes_.add(method, std::move(pattern), access,
+              [this, handler](http::Request& request, const api::Identity& identity) {
+                return (this->*handler)(request, identity);
+              });
+}
+
+void DbApi::add_routes() {
+  add(Method::Get, "/api/v1/agents", Access::Viewer, &DbApi::list_agents);
+  add(Method::Get, "/api/v1/agents/{id}", Access::Viewer, &DbApi::get_agent);
+  add(Method::Get, "/api/v1/agents/{id}/events", Access::Viewer, &DbApi::list_events);
+  add(Method::Get, "/api/v1/metrics", Access::Viewer, &DbApi::get_metrics);
+  add(Method::Get, "/api/v1/export", Access::Viewer, &DbApi::export_metrics);
+  add(Method::Get, "/api/v1/stream", Access::Viewer, &DbApi::stream);
+  add(Method::Get, "/api/v1/configuration", Access::Viewer, &DbApi::get_configuration);
+  add(Method::Post, "/api/v1/configuration", Access::Editor, &DbApi::post_configuration);
+  add(Method::Post, "/api/v1/sign-in", Access::Anyone, &DbApi::sign_in);
+  add(Method::Post, "/api/v1/sign-out", Access::Viewer, &DbApi::sign_out);
+  add(Method::Get, "/api/v1/me", Access::Viewer, &DbApi::get_me);
+  add(Method::Post, "/api/v1/me/password", Access::Viewer, &DbApi::set_password);
+  add(Method::Get, "/api/v1/me/views", Access::Viewer, &DbApi::list_views);
+  add(Method::Post, "/api/v1/me/views", Access::Viewer, &DbApi::save_view);
+  routes_.add(
+      Method::Get, "/api/v1/health", Access::Anyone,
+      [this](http::Request&, const api::Identity&) { return api::health(database_, "db-api"); });
+}
+
+Task<Result<api::Identity>> DbApi::authenticate(const http::Request& request, Access access) {
+  if (access == Access::Anyone) co_return api::Identity{};
+  auto cookie = request.cookie(kCookie);
+  auto token = api::bearer_token(request);
+  if (cookie.empty() && token.empty()) {
+    co_return fail(ErrorCode::Unauthenticated, "credential_missing",
+                   "sign in, or send a key of scope read");
+  }
+  auto caller = token.empty() ? co_await accounts_.caller_of_session(cookie)
+                              : co_await accounts_.caller_of_key(token);
+  if (!caller) co_return forward(caller);
+  // An admin's key may do what an admin may; a key of scope ingest has no role here.
+  if (!caller->role || !models::allows(*caller->role, access)) {
+    co_return fail(ErrorCode::PermissionDenied, "role_refused",
+                   fmt::format("{} has the role {}, this needs {}", caller->name,
+                               caller->role ? models::to_string(*caller->role) : "none",
+                               models::to_string(access)));
+  }
+  co_return api::Identity{std::move(*caller), nullptr};
+}
+
+}  // namespace sentinel::db_api

@@ -1,0 +1,68 @@
+// The routes of db-api: every way out, and people.
+#pragma once
+
+#include "api/route_table.hpp"
+#include "services/accounts/accounts_service.hpp"
+#include "services/exports/export_service.hpp"
+#include "services/live/live_hub.hpp"
+#include "services/query/agents_query.hpp"
+#include "services/query/metrics_query.hpp"
+#include "services/settings/configuration_service.hpp"
+
+namespace sentinel::db_api {
+
+struct DbApiOptions {
+  bool secure_cookies = false;  // under TLS
+  bool demo = false;            // the data is made up
+};
+
+class DbApi {
+ public:
+  DbApi(postgres::Endpoint endpoint, DbApiOptions options);
+
+  api::RouteTable& routes() { return routes_; }
+  accounts::AccountsService& accounts() { return accounts_; }
+  live::LiveHub& live() { return live_; }
+  postgres::Database& database() { return database_; }
+
+ private:
+  using Handler = Task<http::Response> (DbApi::*)(http::Request&, const api::Identity&);
+  void add(http::Method method, std::string pattern, models::Access access, Handler handler);
+  void add_routes();
+  Task<Result<api::Identity>> authenticate(const http::Request& request, models::Access access);
+
+  // agents_routes.cpp
+  Task<http::Response> list_agents(http::Request& request, const api::Identity& identity);
+  Task<http::Response> get_agent(http::Request& request, const api::Identity& identity);
+  Task<http::Response> list_events(http::Request& request, const api::Identity& identity);
+  // metrics_routes.cpp
+  Task<http::Response> get_metrics(http::Request& request, const api::Identity& identity);
+  Task<http::Response> export_metrics(http::Request& request, const api::Identity& identity);
+  // stream_route.cpp
+  Task<http::Response> stream(http::Request& request, const api::Identity& identity);
+  // configuration_routes.cpp
+  Task<http::Response> get_configuration(http::Request& request, const api::Identity& identity);
+  Task<http::Response> post_configuration(http::Request& request, const api::Identity& identity);
+  // people_routes.cpp
+  Task<http::Response> sign_in(http::Request& request, const api::Identity& identity);
+  Task<http::Response> sign_out(http::Request& request, const api::Identity& identity);
+  Task<http::Response> get_me(http::Request& request, const api::Identity& identity);
+  Task<http::Response> set_password(http::Request& request, const api::Identity& identity);
+  Task<http::Response> list_views(http::Request& request, const api::Identity& identity);
+  Task<http::Response> save_view(http::Request& request, const api::Identity& identity);
+  std::string me_json(const models::Caller& caller) const;
+  std::string session_cookie(std::string_view token, int max_age_s) const;
+
+  DbApiOptions options_;
+  postgres::Database database_;
+  postgres::Database export_database_;  // so that long exports take no connection from the pages
+  accounts::AccountsService accounts_;
+  settings::ConfigurationService configuration_;
+  query::AgentsQuery agents_;
+  query::MetricsQuery metrics_;
+  exports::ExportService exports_;
+  live::LiveHub live_;
+  api::RouteTable routes_;
+};
+
+}  // namespace sentinel::db_api

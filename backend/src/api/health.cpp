@@ -1,0 +1,25 @@
+#include "api/health.hpp"
+
+#include "base/json_writer.hpp"
+
+namespace sentinel::api {
+
+Task<http::Response> health(postgres::Database& database, std::string service) {
+  auto started = now();
+  auto answer = co_await database.query("health");
+  JsonWriter json;
+  json.begin_object()
+      .field("status", answer ? "ok" : "failing")
+      .field("service", service)
+      .field("version", SENTINEL_VERSION);
+  json.key("database").begin_object().field("status", answer ? "ok" : "failing");
+  if (answer) {
+    json.field("latency_ms", to_seconds(now() - started) * 1e3);
+  } else {
+    json.field("detail", answer.error().message);
+  }
+  json.end_object().end_object();
+  co_return http::json(answer ? 200 : 503, json.take());
+}
+
+}  // namespace sentinel::api

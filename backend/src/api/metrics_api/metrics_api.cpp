@@ -1,0 +1,188 @@
+#include "api/metrics_api/metrics_api.hpp"
+
+#include <fmt/format.h>
+
+#include "api/health.hpp"
+#include "base/json_writer.hpp"
+#include "models/record_limits.hpp"
+
+namespace sentinel::metrics_api {
+
+namespace {
+
+using http::Method;
+using models::Access;
+
+constexpr size_t kIdempotencyKeyMax = 200;
+
+std::string rejections_json(const std::vector<models::Rejection>& rejected) {
+  JsonWriter json;
+  json.begin_array();
+  for (const auto& rejection : rejected) {
+    json.begin_object()
+        .field("index", rejection.index)
+        .field("field", rejection.field)
+        .field("reason", rejection.reason)
+        .end_object();
+  }
+  return json.end_array().take();
+}
+
+http::Response stored(const Result<ingest::IngestReply>& reply) {
+  if (!reply) return http::problem(reply.error());
+  auto rejected = rejections_json(reply->rejected);
+  if (reply->accepted == 0 && reply->duplicates == 0 && !reply->rejected.empty()) {
+    return http::problem(
+        Error{ErrorCode::InvalidArgument, "all_rejected",
+              fmt::format("nothing was stored: {}", reply->rejected.front().reason)},
+        "\"rejected\":" + rejected);
+  }
+  return http::json(201, fmt::format(R"({{"accepted":{},"duplicates":{},"rejected":{}}})",
+                                     reply->accepted, reply->duplicates, rejected));
+}
+
+Result<ingest::BodyFormat> body_format(const http::Request& request) {
+  auto sent = request.header("content-type");
+  std::string type(sent.substr(0, sent.find(';')));
+  while (type.ends_with(' ')) type.pop_back();
+  for (char& c : type) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  // curl -d says form-urlencoded unless told otherwise; the body decides, and a form is refused as
+  // broken JSON.
+  if (type == "application/json" || type == "application/x-www-form-urlencoded" || type.empty())
+    return ingest::BodyFormat::Json;
+  if (type == "application/x-ndjson" || type == "application/ndjson")
+    return ingest::BodyFormat::Ndjson;
+  return fail(
+      ErrorCode::Unsupported, "content_type_unsupported",
+      fmt::format(
+          "Content-Type {} is not understood; send application/json or application/x-ndjson",
+          sent.substr(0, 60)));
+}
+
+Result<std::string_view> idempotency_key(const http::Request& request) {
+  auto key = request.header("idempotency-key");
+  if (key.size() <= kIdempotencyKeyMax) return key;
+  return fail(ErrorCode::InvalidArgument, "idempotency_key_too_long",
+              fmt::format("Idempotency-Key has {} characters, the limit is {}", key.size(),
+                          kIdempotencyKeyMax));
+}
+
+}  // namespace
+
+MetricsApi::MetricsApi(ingest::IngestService& ingest)
+    : ingest_(ingest),
+      configuration_(ingest.database()),
+      routes_([this](const http::Request& request, Access access) {
+        return authenticate(request, access);
+      }) {
+  auto bind = [this](auto method) {
+    return [this, method](http::Request& request, const api::Identity& identity) {
+      return (this->*method)(request, identity);
+    };
+  };
+  routes_.add(Method::Post, "/api/v1/metrics", Access::Ingest, bind(&MetricsApi::post_metrics));
+  routes_.add(Method::Post, "/api/v1/events", Access::Ingest, bind(&MetricsApi::post_events));
+  routes_.add(Method::Get, "/api/v1/collection", Access::Ingest, bind(&MetricsApi::get_collection));
+  routes_.add(Method::Get, "/metrics", Access::Anyone, bind(&MetricsApi::get_own_metrics));
+  routes_.add(Method::Get, "/api/v1/health", Access::Anyone,
+              [this](http::Request&, const api::Identity&) {
+                return api::health(ingest_.database(), "metrics-api");
+              });
+}
+
+Task<Result<api::Identity>> MetricsApi::authenticate(const http::Request& request, Access access) {
+  if (access == Access::Anyone) co_return api::Identity{};
+  auto token = api::bearer_token(request);
+  if (token.empty()) {
+    co_return fail(
+        ErrorCode::Unauthenticated, "key_missing",
+        "send a key of scope ingest as Authorization: Bearer …; `sentinel keys create` makes one");
+  }
+  auto key = co_await ingest_.keys().find(token);
+  if (!key) co_return forward(key);
+  if (!models::allows((*key)->scope, access)) {
+    co_return fail(
+        ErrorCode::PermissionDenied, "scope_refused",
+        fmt::format("this key has scope {}, this needs ingest", models::to_string((*key)->scope)));
+  }
+  co_return api::Identity{{}, std::move(*key)};
+}
+
+Task<http::Response> MetricsApi::post_metrics(http::Request& request,
+                                              const api::Identity& identity) {
+  auto format = body_format(request);
+  if (!format) co_return http::problem(format.error());
+  auto key = idempotency_key(request);
+  if (!key) co_return http::problem(key.error());
+  auto reply = co_await ingest_.ingest_metrics(*identity.key, request.body, *format, *key);
+  co_return stored(reply);
+}
+
+Task<http::Response> MetricsApi::post_events(http::Request& request,
+                                             const api::Identity& identity) {
+  auto format = body_format(request);
+  if (!format) co_return http::problem(format.error());
+  auto key = idempotency_key(request);
+  if (!key) co_return http::problem(key.error());
+  auto reply = co_await ingest_.ingest_events(*identity.key, request.body, *key);
+  co_return stored(reply);
+}
+
+Task<http::Response> MetricsApi::get_collection(http::Request& request, const api::Identity&) {
+  auto query = http::parse_query(request.query);
+  if (!query) co_return http::problem(query.error());
+  std::string agent;
+  for (auto& [name, value] : *query) {
+    if (name == "agent") agent = value;
+  }
+  if (agent.empty() || agent.size() > 4 * models::kNameLengthMax) {
+    co_return http::problem(Error{ErrorCode::InvalidArgument, "agent_missing",
+                                  "say which agent: ?agent=NAME, with at most 200 characters"});
+  }
+  auto configuration = co_await configuration_.collection(agent);
+  if (!configuration) co_return http::problem(configuration.error());
+  JsonWriter json;
+  json.begin_object()
+      .field("agent", agent)
+      .field("enabled", configuration->enabled)
+      .field("interval_s", configuration->interval_ms / 1e3)
+      .end_object();
+  co_return http::json(200, json.take());
+}
+
+Task<http::Response> MetricsApi::get_own_metrics(http::Request&, const api::Identity&) {
+  auto response = http::json(200, own_metrics(ingest_));
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  co_return response;
+}
+
+std::string own_metrics(const ingest::IngestService& ingest) {
+  const auto& writer = ingest.writer_statistics();
+  const auto& requests = ingest.statistics();
+  std::string text;
+  auto add = [&](std::string_view name, std::string_view type, std::string_view help,
+                 double value) {
+    fmt::format_to(std::back_inserter(text), "# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name,
+                   help, type, value);
+  };
+  auto count = [](const std::atomic<uint64_t>& value) { return static_cast<double>(value.load()); };
+  add("sentinel_ingest_requests_total", "counter", "Requests that brought records or events",
+      count(requests.requests));
+  add("sentinel_ingest_records_total", "counter", "Records committed", count(writer.records));
+  add("sentinel_ingest_events_total", "counter", "Events committed", count(requests.events));
+  add("sentinel_ingest_rejected_total", "counter", "Records and events refused",
+      count(requests.rejected));
+  add("sentinel_ingest_duplicates_total", "counter", "Records known by their key",
+      count(writer.duplicates));
+  add("sentinel_ingest_commits_total", "counter", "Transactions committed", count(writer.commits));
+  add("sentinel_ingest_commit_seconds_total", "counter", "Time spent committing",
+      count(writer.commit_microseconds) / 1e6);
+  add("sentinel_ingest_retries_total", "counter", "Batches sent again", count(writer.retries));
+  add("sentinel_ingest_failures_total", "counter", "Requests given up without an outcome",
+      count(writer.failures));
+  add("sentinel_ingest_queue_bytes", "gauge", "Bytes that wait to be committed",
+      count(writer.queue_bytes));
+  return text;
+}
+
+}  // namespace sentinel::metrics_api

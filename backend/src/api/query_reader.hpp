@@ -1,0 +1,32 @@
+// Reads the query string of a request by name, with the contract's limits; a name that no route
+// knows is refused.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+#include "http/message.hpp"
+
+namespace sentinel::api {
+
+class QueryReader {
+ public:
+  // Errors: InvalidArgument (broken encoding, a name that is not in `known`).
+  static Result<QueryReader> read(const http::Request& request,
+                                  std::initializer_list<std::string_view> known);
+
+  std::optional<std::string> one(std::string_view name) const;
+  std::vector<std::string> all(std::string_view name) const;
+
+  // `fallback` when it was not sent. Errors: InvalidArgument, naming value and limit.
+  Result<int> integer(std::string_view name, int fallback, int min, int max) const;
+  Result<Timestamp> time(std::string_view name, std::string_view fallback, Timestamp now) const;
+
+ private:
+  http::QueryValues values_;
+};
+
+}  // namespace sentinel::api

@@ -1,0 +1,56 @@
+#include "api/route_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace sentinel::api {
+
+void RouteTable::add(http::Method method, std::string pattern, models::Access access,
+                     RouteHandler handler) {
+  RouteInfo info{method, std::move(pattern), access};
+  infos_.push_back(info);
+  entries_.push_back(std::make_shared<Entry>(info, std::move(handler)));
+}
+
+void RouteTable::attach(http::Router& router) {
+  for (const auto& entry : entries_) {
+    router.add({entry->info.method, entry->info.pattern,
+                [this, entry](http::Request& request) { return dispatch(*entry, request); }});
+  }
+}
+
+Task<http::Response> RouteTable::dispatch(const Entry& entry, http::Request& request) const {
+  if (request.method == http::Method::Post && is_cross_site(request)) {
+    co_return http::problem(Error{ErrorCode::PermissionDenied, "cross_site_refused",
+                                  "this request comes from a page of another site"});
+  }
+  auto identity = co_await authenticate_(request, entry.info.access);
+  if (!identity) co_return http::problem(identity.error());
+  co_return co_await entry.handler(request, *identity);
+}
+
+std::string_view bearer_token(const http::Request& request) {
+  constexpr std::string_view kScheme = "bearer ";
+  auto header = request.header("authorization");
+  auto same = [](char given, char wanted) {
+    return std::tolower(static_cast<unsigned char>(given)) == wanted;
+  };
+  if (std::ranges::equal(header.substr(0, kScheme.size()), kScheme, same)) {
+    return header.substr(kScheme.size());
+  }
+  return request.header("x-api-key");
+}
+
+bool is_cross_site(const http::Request& request) {
+  if (auto site = request.header("sec-fetch-site"); !site.empty()) {
+    return site != "same-origin" && site != "none";
+  }
+  auto origin = request.header("origin");
+  if (origin.empty()) return false;  // not a browser
+  size_t host = origin.find("://");
+  return host == origin.npos || origin.substr(host + 3) != request.header("host");
+}
+
+}  // namespace sentinel::api

@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+
+#include <unistd.h>
+#include <iostream>
+
+#include "apps/commands.hpp"
+#include "apps/database_access.hpp"
+#include "apps/run_now.hpp"
+#include "base/log.hpp"
+#include "services/accounts/accounts_service.hpp"
+#include "services/query/agents_query.hpp"
+
+namespace sentinel::apps {
+
+namespace {
+
+// Who is at the terminal, for the audit trail.
+std::string operator_name() {
+  const char* user = std::getenv("SUDO_USER");
+  if (!user) user = std::getenv("USER");
+  return fmt::format("terminal:{}", user ? user : std::to_string(getuid()));
+}
+
+// Opens the database (starting the embedded one for a moment when nothing runs it) and does `work`
+// with it.
+template <class Work>
+int with_database(const Settings& settings, const std::string& role, Work work) {
+  log::configure("sentinel", log::Level::Warning, log::Format::Text);
+  auto access = DatabaseAccess::open(settings.text("data"), settings.text("database_url"), false);
+  if (!access) return report(access.error());
+  if (auto prepared = access->prepare(); !prepared) return report(prepared.error());
+  asio::io_context context{1};
+  postgres::Database database(access->endpoint(role));
+  Result<void> done = work(context, database);
+  return done ? 0 : report(done.error());
+}
+
+template <class Work>
+int with_accounts(const Settings& settings, Work work) {
+  return with_database(settings, "sentinel_db_api",
+                       [&](asio::io_context& context, postgres::Database& database) {
+                         accounts::AccountsService accounts(database);
+                         return work(context, accounts);
+                       });
+}
+
+std::string cell(const std::optional<double>& value, std::string_view unit) {
+  return value ? fmt::format("{:.3g} {}", *value, unit) : "-";
+}
+
+std::string age(const std::optional<Timestamp>& since) {
+  if (!since) return "-";
+  auto seconds = std::chrono::floor<std::chrono::seconds>(now() - *since).count();
+  if (seconds < 120) return fmt::format("{} s", std::max<long>(seconds, 0));
+  if (seconds < 7200) return fmt::format("{} min", seconds / 60);
+  if (seconds < 172800) return fmt::format("{} h", seconds / 3600);
+  return fmt::format("{} d", seconds / 86400);
+}
+
+}  // namespace
+
+int create_key(const Settings& settings, const std::string& name, const std::string& scope,
+               const std::vector<std::string>& agents) {
+  auto wanted = models::parse_key_scope(scope);
+  if (!wanted) {
+    return report(Error{ErrorCode::InvalidArgument, "scope_unknown",
+                        fmt::format("scope '{}' is unknown; it is ingest, read or admin", scope)});
+  }
+  return with_accounts(
+      settings,
+      [&](asio::io_context& context, accounts::AccountsService& accounts) -> Result<void> {
+        auto key = run_now(context, accounts.create_key(name, *wanted, agents, operator_name()));
+        if (!key) return forward(key);
+        fmt::print("{}\n", *key);
+        return {};
+      });
+}
+
+int revoke_key(const Settings& settings, const std::string& name) {
+  return with_accounts(settings,
+                       [&](asio::io_context& context, accounts::AccountsService& accounts) {
+                         return run_now(context, accounts.revoke_key(name, operator_name()));
+                       });
+}
+
+int create_user(const Settings& settings, const std::string& name, const std::string& role) {
+  auto wanted = models::parse_role(role);
+  if (!wanted) {
+    return report(Error{ErrorCode::InvalidArgument, "role_unknown",
+                        fmt::format("role '{}' is unknown; it is viewer, editor or admin", role)});
+  }
+  std::string password;
+  std::getline(std::cin, password);
+  return with_accounts(
+      settings, [&](asio::io_context& context, accounts::AccountsService& accounts) {
+        return run_now(context, accounts.create_user(name, *wanted, password, operator_name()));
+      });
+}
+
+int link(const Settings& settings, const std::string& user, const std::string& address) {
+  return with_accounts(
+      settings,
+      [&](asio::io_context& context, accounts::AccountsService& accounts) -> Result<void> {
+        auto token = run_now(context, accounts.create_link(user));
+        if (!token) return forward(token);
+        fmt::print("{}/sign-in#link={}\n", address, *token);
+        return {};
+      });
+}
+
+int status(const Settings& settings) {
+  return with_database(
+      settings, "sentinel_db_api",
+      [](asio::io_context& context, postgres::Database& database) -> Result<void> {
+        query::AgentsQuery query(database);
+        auto agents = run_now(context, query.list({}, std::nullopt, 10'000));
+        if (!agents) return forward(agents);
+        if (agents->empty()) {
+          fmt::print("no agent has reported yet\n");
+          return {};
+        }
+        constexpr std::string_view kRow = "{:<32} {:<8} {:>8} {:>12} {:>14} {:>10} {:>10}\n";
+        fmt::print(fmt::runtime(kRow), "AGENT", "STATUS", "SINCE", "LATENCY", "THROUGHPUT", "CPU",
+                   "MEMORY");
+        for (const auto& agent : *agents) {
+          fmt::print(fmt::runtime(kRow), agent.name, models::to_string(agent.status.status),
+                     age(agent.status.since), cell(agent.latest.latency_ms, "ms"),
+                     cell(agent.latest.throughput_req_per_min, "req/min"),
+                     cell(agent.latest.cpu_usage_percent, "%"),
+                     cell(agent.latest.memory_usage_mb, "MB"));
+        }
+        return {};
+      });
+}
+
+int migrate(const Settings& settings) {
+  return with_database(settings, "", [](asio::io_context&, postgres::Database&) -> Result<void> {
+    fmt::print("the database is up to date\n");
+    return {};
+  });
+}
+
+int doctor(const Settings& settings) {
+  return with_database(
+      settings, "sentinel_db_api",
+      [&](asio::io_context& context, postgres::Database& database) -> Result<void> {
+        auto version = run_now(context, database.query("doctor"));
+        if (!version) return forward(version);
+        fmt::print("database    {}\n", version->text(0, 0));
+        fmt::print("size        {}\n", version->text(0, 1));
+        fmt::print("agents      {}\n", version->text(0, 2));
+        fmt::print("newest      {}\n",
+                   version->is_null(0, 3) ? "no record yet" : version->text(0, 3));
+        return {};
+      });
+}
+
+}  // namespace sentinel::apps

@@ -1,0 +1,75 @@
+// The subcommands of `sentinel`. Each takes its settings, prints for people on stdout, and gives
+// the exit status.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/settings.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace sentinel::apps {
+
+// What every command that touches the database can be told.
+inline constexpr Setting kDatabaseSettings[] = {
+    {"data", "./data", "folder of the embedded database"},
+    {"database_url", "", "another PostgreSQL (15 or newer) instead of the embedded one"},
+};
+
+inline constexpr Setting kUpSettings[] = {
+    {"data", "./data", "folder of the embedded database"},
+    {"database_url", "", "another PostgreSQL (15 or newer) instead of the embedded one"},
+    {"listen", "127.0.0.1:8000", "address of the dashboard and both APIs"},
+    {"otlp_listen", "127.0.0.1:4318",
+     "a second address for the same routes, where OpenTelemetry clients look"},
+    {"dashboard", "", "folder of the dashboard's files; found beside the program by default"},
+    {"threads", "2", "threads that serve requests"},
+    {"writers", "2", "connections that commit records"},
+    {"print_link", "true", "whether the first start prints a sign-in link"},
+    {"log_level", "info", "debug, info, warning or error"},
+    {"log_format", "text", "text or json"},
+};
+
+inline constexpr Setting kServiceSettings[] = {
+    {"database_url", "", "the PostgreSQL to work on"},
+    {"listen", "", "address to serve on"},
+    {"threads", "2", "threads that serve requests"},
+    {"writers", "2", "connections that commit records"},
+    {"log_level", "info", "debug, info, warning or error"},
+    {"log_format", "json", "text or json"},
+};
+
+int up(const Settings& settings);
+int create_key(const Settings& settings, const std::string& name, const std::string& scope,
+               const std::vector<std::string>& agents);
+int revoke_key(const Settings& settings, const std::string& name);
+int create_user(const Settings& settings, const std::string& name,
+                const std::string& role);  // password from stdin
+int link(const Settings& settings, const std::string& user, const std::string& address);
+int status(const Settings& settings);
+int migrate(const Settings& settings);
+int doctor(const Settings& settings);
+
+enum class Service { MetricsApi, DbApi, Worker };
+int serve(Service service, const Settings& settings);
+// The same from a command line.
+int serve_main(Service service, int argc, char** argv);
+
+// Adds the flags of a table to a command; what was given lands in `flags`.
+void add_settings(CLI::App& command, std::span<const Setting> table, Settings::Flags& flags);
+
+// Sets up logging from log_level and log_format. Errors: InvalidArgument.
+Result<void> configure_log(std::string_view service, const Settings& settings);
+
+// Prints an error as one sentence (and its hint) on stderr; gives 1.
+int report(const Error& error);
+
+// Waits until the process is asked to end (SIGTERM, SIGINT). block_end_signals() comes before the
+// first thread.
+void block_end_signals();
+void wait_for_end();
+
+}  // namespace sentinel::apps

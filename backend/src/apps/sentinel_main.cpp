@@ -1,0 +1,67 @@
+// `sentinel`: the whole system in one process, and the commands of its operator.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+#include "apps/commands.hpp"
+
+using namespace sentinel;
+using apps::add_settings;
+
+int main(int argc, char** argv) {
+  CLI::App app("Sentinel AI: a self-hosted monitor for AI agents");
+  app.require_subcommand(1);
+  Settings::Flags flags;
+  std::string config, name, scope = "ingest", role = "viewer", user = "admin",
+                            address = "http://127.0.0.1:8000";
+  std::vector<std::string> agents;
+  bool password_stdin = false;
+
+  auto* up =
+      app.add_subcommand("up", "run everything: APIs, dashboard, worker and a private PostgreSQL");
+  add_settings(*up, apps::kUpSettings, flags);
+  up->add_option("--config", config, "TOML file with these settings");
+  auto* keys = app.add_subcommand("keys", "keys of programs")->require_subcommand(1);
+  auto* keys_create = keys->add_subcommand("create", "make a key and print it, once");
+  keys_create->add_option("--name", name, "what it is for")->required();
+  keys_create->add_option("--scope", scope, "ingest, read or admin");
+  keys_create->add_option("--agent", agents, "only for this agent (may be repeated)");
+  auto* keys_revoke = keys->add_subcommand("revoke", "refuse a key from now on");
+  keys_revoke->add_option("--name", name, "its name")->required();
+  auto* users = app.add_subcommand("users", "people")->require_subcommand(1);
+  auto* users_create = users->add_subcommand("create", "make a user");
+  users_create->add_option("--name", name, "the user's name")->required();
+  users_create->add_option("--role", role, "viewer, editor or admin");
+  users_create
+      ->add_flag("--password-stdin", password_stdin, "read the password from standard input")
+      ->required();
+  auto* link = app.add_subcommand("link", "print a one-time sign-in link");
+  link->add_option("--user", user, "whom it signs in; made as an admin if there is no such user");
+  link->add_option("--address", address, "where the dashboard is");
+  auto* status = app.add_subcommand("status", "the fleet as a table");
+  auto* migrate = app.add_subcommand("migrate", "bring the database up to date");
+  auto* doctor = app.add_subcommand("doctor", "look at the database");
+  auto* version = app.add_subcommand("version", "print the version");
+  for (auto* command : {keys_create, keys_revoke, users_create, link, status, migrate, doctor}) {
+    add_settings(*command, apps::kDatabaseSettings, flags);
+  }
+  CLI11_PARSE(app, argc, argv);
+
+  if (*version) {
+    fmt::print("sentinel {}\n", SENTINEL_VERSION);
+    return 0;
+  }
+  auto environment = [](const char* variable) -> const char* { return std::getenv(variable); };
+  auto settings = *up ? Settings::load(apps::kUpSettings, flags, environment, config)
+                      : Settings::load(apps::kDatabaseSettings, flags, environment, "");
+  if (!settings) return apps::report(settings.error());
+  if (*up) return apps::up(*settings);
+  if (*keys_create) return apps::create_key(*settings, name, scope, agents);
+  if (*keys_revoke) return apps::revoke_key(*settings, name);
+  if (*users_create) return apps::create_user(*settings, name, role);
+  if (*link) return apps::link(*settings, user, address);
+  if (*status) return apps::status(*settings);
+  if (*migrate) return apps::migrate(*settings);
+  return apps::doctor(*settings);
+}

@@ -1,0 +1,47 @@
+#include "apps/stack.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+namespace sentinel::apps {
+
+Stack::Stack(StackOptions options) : options_(std::move(options)) {
+  server_ = std::make_unique<http::Server>(
+      [this](http::Request& request) { return handle(request); }, options_.http, options_.threads);
+  if (options_.metrics_api) {
+    ingest_ = std::make_unique<ingest::IngestService>(*options_.metrics_api, options_.writer);
+    metrics_api_ = std::make_unique<metrics_api::MetricsApi>(*ingest_);
+  }
+  if (options_.db_api)
+    db_api_ = std::make_unique<db_api::DbApi>(*options_.db_api, options_.db_api_options);
+  if (options_.worker) worker_ = std::make_unique<worker::Worker>(*options_.worker);
+  // db-api first: where both answer, as for health, a process that has it speaks for the whole.
+  if (db_api_) db_api_->routes().attach(router_);
+  if (metrics_api_) metrics_api_->routes().attach(router_);
+}
+
+Stack::~Stack() { stop(); }
+
+void Stack::start() {
+  if (ingest_) asio::co_spawn(server_->context(0), ingest_->keys().keep_fresh(), asio::detached);
+  if (db_api_) asio::co_spawn(server_->context(0), db_api_->live().follow(), asio::detached);
+  if (worker_) worker_->start();
+  server_->start();
+}
+
+void Stack::stop() {
+  worker_.reset();
+  server_->stop();
+}
+
+Task<http::Response> Stack::handle(http::Request& request) {
+  auto route = router_.find(request);
+  if (route) co_return co_await (*route)->handler(request);
+  const bool reads = request.method == http::Method::Get || request.method == http::Method::Head;
+  if (options_.dashboard && reads && !request.path.starts_with("/api/")) {
+    co_return options_.dashboard->respond(request);
+  }
+  co_return http::problem(route.error());
+}
+
+}  // namespace sentinel::apps

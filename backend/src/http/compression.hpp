@@ -1,0 +1,18 @@
+// gzip, with a limit on what unpacking may give.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace sentinel::http {
+
+// Errors: InvalidArgument (not gzip, cut off, or trailing bytes), TooLarge (over `size_max`
+// unpacked).
+Result<std::string> gunzip(std::string_view packed, size_t size_max);
+
+// Level 1 to 9.
+std::string gzip(std::string_view plain, int level);
+
+}  // namespace sentinel::http

@@ -1,0 +1,71 @@
+#include "http/router.hpp"
+
+#include <fmt/format.h>
+
+namespace sentinel::http {
+
+namespace {
+
+std::string_view next_segment(std::string_view& path) {
+  size_t slash = path.find('/', 1);
+  auto segment = path.substr(1, slash == path.npos ? path.npos : slash - 1);
+  path = slash == path.npos ? std::string_view{} : path.substr(slash);
+  return segment;
+}
+
+bool matches(std::string_view pattern, std::string_view path,
+             std::map<std::string, std::string, std::less<>>& values) {
+  while (!pattern.empty() && !path.empty()) {
+    auto wanted = next_segment(pattern);
+    auto given = next_segment(path);
+    if (wanted.size() > 2 && wanted.front() == '{') {
+      auto decoded = percent_decode(given);
+      if (!decoded || decoded->empty() || !is_text(*decoded)) return false;
+      values.insert_or_assign(std::string(wanted.substr(1, wanted.size() - 2)),
+                              std::move(*decoded));
+    } else if (wanted != given) {
+      return false;
+    }
+  }
+  return pattern.empty() && path.empty();
+}
+
+}  // namespace
+
+std::string_view to_string(Method method) {
+  switch (method) {
+    case Method::Get:
+      return "GET";
+    case Method::Head:
+      return "HEAD";
+    case Method::Post:
+      return "POST";
+    case Method::Other:
+      break;
+  }
+  return "OTHER";
+}
+
+Result<const Route*> Router::find(Request& request) const {
+  bool path_known = false;
+  for (const auto& route : routes_) {
+    request.path_values.clear();
+    // Comparing whole paths first keeps the hot routes at one comparison.
+    if (route.pattern != request.path &&
+        (route.pattern.find('{') == std::string::npos ||
+         !matches(route.pattern, request.path, request.path_values))) {
+      continue;
+    }
+    path_known = true;
+    if (route.method == request.method) return &route;
+    if (route.method == Method::Get && request.method == Method::Head) return &route;
+  }
+  if (path_known) {
+    return fail(ErrorCode::Unsupported, "method_unsupported",
+                fmt::format("{} does not take this method", request.path.substr(0, 200)));
+  }
+  return fail(ErrorCode::NotFound, "route_unknown",
+              fmt::format("there is nothing at {}", request.path.substr(0, 200)));
+}
+
+}  // namespace sentinel::http

@@ -1,0 +1,392 @@
+#include "http/server.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <charconv>
+
+#include "base/log.hpp"
+#include "http/compression.hpp"
+#include "http/listener_owner.hpp"
+
+namespace sentinel::http {
+
+namespace {
+
+namespace beast = boost::beast;
+using asio::ip::tcp;
+using Parser = beast::http::request_parser<beast::http::string_body>;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr size_t kBodyPadding = 64;  // a JSON parser may read this far past the end
+constexpr size_t kCompressFrom = 1400;
+constexpr int kCompressLevel = 4;
+
+class ChunkedStream : public BodyStream {
+ public:
+  ChunkedStream(beast::tcp_stream& stream, std::chrono::seconds limit)
+      : stream_(stream), limit_(limit) {}
+
+  Task<Result<void>> write(std::string piece) override {
+    if (piece.empty()) co_return Result<void>{};  // an empty chunk would end the body
+    co_return co_await send(fmt::format("{:x}\r\n", piece.size()) + piece + "\r\n");
+  }
+
+  Task<Result<void>> finish() { co_return co_await send("0\r\n\r\n"); }
+
+ private:
+  Task<Result<void>> send(std::string text) {
+    stream_.expires_after(limit_);
+    auto [error, size] = co_await asio::async_write(stream_, asio::buffer(text), kAwait);
+    if (error) co_return fail(ErrorCode::Unavailable, "client_gone", error.message());
+    co_return Result<void>{};
+  }
+
+  beast::tcp_stream& stream_;
+  std::chrono::seconds limit_;
+};
+
+Method method_of(beast::http::verb verb) {
+  switch (verb) {
+    case beast::http::verb::get:
+      return Method::Get;
+    case beast::http::verb::head:
+      return Method::Head;
+    case beast::http::verb::post:
+      return Method::Post;
+    default:
+      return Method::Other;
+  }
+}
+
+Request to_request(Parser& parser, std::string remote_address) {
+  auto& message = parser.get();
+  Request request;
+  request.method = method_of(message.method());
+  std::string_view target(message.target().data(), message.target().size());
+  size_t mark = target.find('?');
+  request.path = target.substr(0, mark);
+  if (mark != target.npos) request.query = target.substr(mark + 1);
+  for (const auto& field : message) {
+    std::string name(field.name_string());
+    for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    request.headers.emplace_back(std::move(name), std::string(field.value()));
+  }
+  request.body = std::move(message.body());
+  request.remote_address = std::move(remote_address);
+  return request;
+}
+
+// Replaces a packed body by what it holds.
+Result<void> unpack(Request& request, const ServerLimits& limits) {
+  auto encoding = request.header("content-encoding");
+  if (!encoding.empty() && encoding != "identity") {
+    if (encoding != "gzip") {
+      return fail(ErrorCode::Unsupported, "encoding_unsupported",
+                  fmt::format("Content-Encoding {} is not understood; send gzip or none",
+                              encoding.substr(0, 40)));
+    }
+    auto plain = gunzip(request.body, limits.body_unpacked_bytes_max);
+    if (!plain) return forward(plain);
+    request.body = std::move(*plain);
+  }
+  request.body.reserve(request.body.size() + kBodyPadding);
+  return {};
+}
+
+bool compressible(std::string_view type) {
+  return type.starts_with("text/") || type.starts_with("application/json") ||
+         type.starts_with("application/problem") || type.starts_with("application/x-ndjson");
+}
+
+std::string head(const Response& response, bool keep_alive) {
+  std::string text;
+  text.reserve(256);
+  auto reason = beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
+  fmt::format_to(std::back_inserter(text), "HTTP/1.1 {} {}\r\n", response.status,
+                 std::string_view(reason.data(), reason.size()));
+  if (response.status != 204 && response.status != 304) {
+    fmt::format_to(std::back_inserter(text), "Content-Type: {}\r\n", response.content_type);
+    if (response.stream) {
+      text += "Transfer-Encoding: chunked\r\n";
+    } else {
+      fmt::format_to(std::back_inserter(text), "Content-Length: {}\r\n", response.body.size());
+    }
+  }
+  for (const auto& [name, value] : response.headers) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (!keep_alive) text += "Connection: close\r\n";
+  return text + "\r\n";
+}
+
+std::unexpected<Error> read_error(beast::error_code error, const ServerLimits& limits) {
+  using HttpError = beast::http::error;
+  if (error == HttpError::body_limit) {
+    return fail(ErrorCode::TooLarge, "body_too_large",
+                fmt::format("the body is over the limit of {} bytes", limits.body_bytes_max));
+  }
+  if (error == HttpError::header_limit) {
+    return fail(ErrorCode::TooLarge, "header_too_large",
+                fmt::format("the headers are over the limit of {} bytes", limits.header_bytes_max));
+  }
+  return fail(ErrorCode::InvalidArgument, "http_invalid",
+              "this is not HTTP/1.1: " + error.message());
+}
+
+// Whether the client still gets an answer after this failure to read.
+bool answerable(beast::error_code error) {
+  return error.category() == make_error_code(beast::http::error::end_of_stream).category() &&
+         error != beast::http::error::end_of_stream && error != beast::http::error::partial_message;
+}
+
+class Connection {
+ public:
+  Connection(tcp::socket socket, const Handler& handler, const ServerLimits& limits,
+             std::atomic<int>& requests, const std::atomic<bool>& stopping)
+      : stream_(std::move(socket)),
+        handler_(handler),
+        limits_(limits),
+        requests_(requests),
+        stopping_(stopping) {
+    beast::error_code ignored;
+    stream_.socket().set_option(tcp::no_delay(true), ignored);
+    auto remote = stream_.socket().remote_endpoint(ignored);
+    if (!ignored) remote_address_ = remote.address().to_string();
+  }
+
+  Task<void> run() {
+    while (co_await one_exchange()) {
+    }
+    beast::error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+  }
+
+ private:
+  // Whether the connection stays open for another request.
+  Task<bool> one_exchange() {
+    Parser parser;
+    parser.header_limit(static_cast<uint32_t>(limits_.header_bytes_max));
+    parser.body_limit(limits_.body_bytes_max);
+    stream_.expires_after(limits_.idle_max);
+    auto [header_error, header_size] =
+        co_await beast::http::async_read_header(stream_, buffer_, parser, kAwait);
+    if (header_error) co_return co_await refuse(header_error);
+    if (auto expect = parser.get()[beast::http::field::expect];
+        beast::iequals(expect, "100-continue")) {
+      co_await asio::async_write(stream_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25),
+                                 kAwait);
+    }
+    stream_.expires_after(limits_.transfer_max);
+    auto [body_error, body_size] =
+        co_await beast::http::async_read(stream_, buffer_, parser, kAwait);
+    if (body_error) co_return co_await refuse(body_error);
+
+    bool keep_alive = parser.get().keep_alive() && !stopping_;
+    auto request = to_request(parser, remote_address_);
+    ++requests_;
+    auto response = co_await answer(request);
+    bool sent = response.stream ? co_await send_stream(request, response)
+                                : co_await send(request, response, keep_alive);
+    co_return sent&& keep_alive;
+  }
+
+  Task<Response> answer(Request& request) {
+    stream_.expires_never();
+    auto unpacked = unpack(request, limits_);
+    if (!unpacked) co_return problem(unpacked.error());
+    try {
+      co_return co_await handler_(request);
+    } catch (const std::exception& exception) {
+      log::error("{} failed: {}", request.path, exception.what());
+      co_return problem(
+          Error{ErrorCode::Internal, "internal", "the server failed; its log says more"});
+    }
+  }
+
+  Task<bool> send(const Request& request, Response& response, bool keep_alive) {
+    const bool packed = std::ranges::any_of(
+        response.headers, [](const auto& h) { return h.first == "Content-Encoding"; });
+    if (!packed && response.body.size() >= kCompressFrom && compressible(response.content_type) &&
+        request.header("accept-encoding").find("gzip") != std::string_view::npos) {
+      response.body = gzip(response.body, kCompressLevel);
+      response.headers.emplace_back("Content-Encoding", "gzip");
+      response.headers.emplace_back("Vary", "Accept-Encoding");
+    }
+    auto text = head(response, keep_alive);
+    if (request.method != Method::Head && response.status != 204 && response.status != 304)
+      text += response.body;
+    stream_.expires_after(limits_.transfer_max);
+    auto [error, size] = co_await asio::async_write(stream_, asio::buffer(text), kAwait);
+    --requests_;
+    co_return !error;
+  }
+
+  // A stream may be without end, so it does not hold up a stop; the connection ends with it.
+  Task<bool> send_stream(const Request& request, Response& response) {
+    --requests_;
+    auto text = head(response, false);
+    stream_.expires_after(limits_.transfer_max);
+    auto [error, size] = co_await asio::async_write(stream_, asio::buffer(text), kAwait);
+    if (error || request.method == Method::Head) co_return false;
+    stream_.expires_never();
+    ChunkedStream body(stream_, limits_.transfer_max);
+    auto streamed = co_await response.stream(body);
+    if (!streamed) {
+      // Reset, so that not even a client that ignores the missing last chunk takes it for complete.
+      beast::error_code ignored;
+      stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+      stream_.socket().close(ignored);
+      co_return false;
+    }
+    co_await body.finish();
+    co_return false;
+  }
+
+  Task<bool> refuse(beast::error_code error) {
+    if (!answerable(error)) co_return false;
+    auto response = problem(read_error(error, limits_).error());
+    auto text = head(response, false) + response.body;
+    stream_.expires_after(limits_.transfer_max);
+    co_await asio::async_write(stream_, asio::buffer(text), kAwait);
+    co_await discard_rest();
+    co_return false;
+  }
+
+  // Closing with unread bytes would reset the connection and could take our answer with it.
+  Task<void> discard_rest() {
+    beast::error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(std::chrono::seconds{5});
+    std::string sink(64 * 1024, '\0');
+    for (size_t total = 0; total < 8 * limits_.body_bytes_max;) {
+      auto [error, size] = co_await stream_.async_read_some(asio::buffer(sink), kAwait);
+      if (error) break;
+      total += size;
+    }
+  }
+
+  beast::tcp_stream stream_;
+  beast::flat_buffer buffer_;
+  const Handler& handler_;
+  const ServerLimits& limits_;
+  std::atomic<int>& requests_;
+  const std::atomic<bool>& stopping_;
+  std::string remote_address_;
+};
+
+}  // namespace
+
+Result<tcp::endpoint> parse_address(const std::string& address) {
+  size_t colon = address.rfind(':');
+  uint16_t port = 0;
+  auto host = address.substr(0, colon == std::string::npos ? 0 : colon);
+  auto digits = colon == std::string::npos ? address : address.substr(colon + 1);
+  auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (host.size() > 1 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  if (host.empty() || host == "localhost") host = "127.0.0.1";
+  boost::system::error_code error;
+  auto ip = asio::ip::make_address(host, error);
+  if (error || failed != std::errc{} || end != digits.data() + digits.size()) {
+    return fail(ErrorCode::InvalidArgument, "address_invalid",
+                fmt::format("'{}' is not ADDRESS:PORT, such as 127.0.0.1:8000", address));
+  }
+  return tcp::endpoint{ip, port};
+}
+
+Server::Server(Handler handler, ServerLimits limits, unsigned threads)
+    : handler_(std::move(handler)), limits_(limits) {
+  for (unsigned i = 0; i < std::max(threads, 1u); ++i) {
+    contexts_.push_back(std::make_unique<asio::io_context>(1));
+  }
+}
+
+Server::~Server() { stop(); }
+
+Result<uint16_t> Server::listen(const std::string& address) {
+  auto endpoint = parse_address(address);
+  if (!endpoint) return forward(endpoint);
+  auto acceptor = std::make_unique<tcp::acceptor>(*contexts_.front());
+  boost::system::error_code error;
+  acceptor->open(endpoint->protocol(), error);
+  if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor->bind(*endpoint, error);
+  if (!error) acceptor->listen(1024, error);
+  if (error == asio::error::address_in_use) {
+    return fail(ErrorCode::Conflict, "port_taken",
+                fmt::format("port {} is taken by {}", endpoint->port(),
+                            describe_listener(endpoint->port())));
+  }
+  if (error) {
+    return fail(ErrorCode::InvalidArgument, "address_unusable",
+                fmt::format("cannot listen on {}: {}", address, error.message()));
+  }
+  uint16_t port = acceptor->local_endpoint().port();
+  acceptors_.push_back(std::move(acceptor));
+  return port;
+}
+
+void Server::start() {
+  for (auto& acceptor : acceptors_) {
+    asio::co_spawn(*contexts_.front(), accept_loop(*acceptor), asio::detached);
+  }
+  for (auto& context : contexts_) {
+    threads_.emplace_back([&context] {
+      auto guard = asio::make_work_guard(*context);
+      context->run();
+    });
+  }
+}
+
+Task<void> Server::accept_loop(tcp::acceptor& acceptor) {
+  while (acceptor.is_open()) {
+    auto& context = *contexts_[next_context_++ % contexts_.size()];
+    auto [error, socket] = co_await acceptor.async_accept(context, kAwait);
+    if (error == asio::error::operation_aborted) break;
+    if (error) {
+      // Out of descriptors, mostly: let some go before the next try.
+      asio::steady_timer pause(*contexts_.front(), std::chrono::milliseconds{50});
+      co_await pause.async_wait(kAwait);
+      continue;
+    }
+    if (static_cast<size_t>(connections_) >= limits_.connections_max) continue;  // closes it
+    asio::co_spawn(context, serve(std::move(socket)), asio::detached);
+  }
+}
+
+Task<void> Server::serve(tcp::socket socket) {
+  ++connections_;
+  {
+    Connection connection(std::move(socket), handler_, limits_, requests_, stopping_);
+    co_await connection.run();
+  }
+  --connections_;
+}
+
+void Server::stop() {
+  if (stopping_.exchange(true)) return;
+  asio::post(*contexts_.front(), [this] {
+    for (auto& acceptor : acceptors_) {
+      boost::system::error_code ignored;
+      acceptor->close(ignored);
+    }
+  });
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+  while (!threads_.empty() && requests_ > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  for (auto& context : contexts_) context->stop();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+}  // namespace sentinel::http

@@ -1,0 +1,106 @@
+// People and programs: who they are, how they sign in, and the few things they keep here.
+//
+// Tokens and passwords are stored as hashes alone. Argon2id runs on one thread of its own, never on
+// an IO thread; that thread also counts the failed attempts, so attempts that arrive together
+// cannot slip past the limits.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.hpp"
+#include "base/time.hpp"
+#include "models/user.hpp"
+#include "postgres/pool.hpp"
+#include "services/accounts/account_rules.hpp"
+#include "services/accounts/attempt_limits.hpp"
+#include "services/accounts/session_cache.hpp"
+
+namespace sentinel::accounts {
+
+inline constexpr int kViewsMax = 200;  // of one user
+inline constexpr auto kTouchEvery = std::chrono::minutes{5};
+inline constexpr int kHashesWaitingMax = 64;  // a further one is refused as Unavailable
+
+struct SignedIn {
+  std::string token;
+  models::Caller caller;
+};
+
+class AccountsService {
+ public:
+  using Clock = std::function<Timestamp()>;
+
+  // Must end before the contexts whose coroutines use it, and after they stopped.
+  explicit AccountsService(postgres::Database& database, Clock clock = &now);
+  AccountsService(const AccountsService&) = delete;
+  AccountsService& operator=(const AccountsService&) = delete;
+
+  // Errors: Unauthenticated (sign_in_refused, for every cause alike), RateLimited, Unavailable.
+  Task<Result<SignedIn>> sign_in(std::string name, std::string password, std::string address);
+  // Spends the link; makes its user as an admin when there is none. Errors: Unauthenticated
+  // (link_unknown, link_used, link_expired, sign_in_refused), RateLimited.
+  Task<Result<SignedIn>> sign_in_by_link(std::string link_token, std::string address);
+
+  // Errors: Unauthenticated (session_unknown). An answer may be 5 s old.
+  Task<Result<models::Caller>> caller_of_session(std::string_view token);
+  // Scope read or admin gives the role Viewer or Admin; scope ingest gives no role. Errors:
+  // Unauthenticated (key_unknown).
+  Task<Result<models::Caller>> caller_of_key(std::string_view token);
+
+  // These are for people: a key gets PermissionDenied (people_only).
+  Task<Result<void>> sign_out(const models::Caller& caller);
+  // Ends the user's other sessions. Errors: InvalidArgument, PermissionDenied (password_wrong),
+  // RateLimited.
+  Task<Result<void>> set_password(const models::Caller& caller, std::optional<std::string> current,
+                                  std::string password);
+  Task<Result<std::vector<View>>> views(const models::Caller& caller);
+  Task<Result<void>> save_view(const models::Caller& caller, View view);
+
+  // What the command line does.
+  Task<Result<bool>> has_users();
+  // The key, to be shown once. Errors: InvalidArgument, Conflict (a key of that name is in force).
+  Task<Result<std::string>> create_key(std::string name, models::KeyScope scope,
+                                       std::vector<std::string> agents, std::string created_by);
+  Task<Result<void>> revoke_key(std::string name, std::string revoked_by);
+  Task<Result<void>> create_user(std::string name, models::Role role, std::string password,
+                                 std::string created_by);
+  // The token of a link that is good for one hour, once. Errors: InvalidArgument, PermissionDenied
+  // (user_disabled).
+  Task<Result<std::string>> create_link(std::string user_name);
+
+ private:
+  // A password against what is stored of it.
+  struct Attempt {
+    std::string account;
+    std::string address;  // empty: not limited by it
+    std::string given;
+    std::string
+        stored;  // hash; empty: nothing matches, and the dummy is checked to spend the same time
+  };
+  // Whether the password matches; counts the attempt. Errors: RateLimited, Unavailable.
+  Task<Result<bool>> verify(Attempt attempt);
+  Task<Result<std::string>> hash(std::string password);
+  Result<void> check_limits(std::string_view account, std::string_view address) const;
+  template <class Work>
+  Task<std::invoke_result_t<Work>> on_hashing_thread(Work work);
+
+  // Notes the refusal in the audit trail and gives it back.
+  Task<Error> refused(Error refusal, std::string name, std::string address);
+  Task<Error> link_refused(std::string hash, std::string address);
+
+  postgres::Database& database_;
+  Clock clock_;
+  AttemptLimits attempts_;
+  SessionCache sessions_;
+  std::atomic<int> hashes_waiting_ = 0;
+  std::string dummy_hash_;        // of the hashing thread alone
+  asio::thread_pool hashing_{1};  // last: its thread uses the others
+};
+
+}  // namespace sentinel::accounts

@@ -1,0 +1,152 @@
+#include "services/ingest/caches.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <unordered_map>
+
+#include "base/log.hpp"
+#include "base/secret.hpp"
+
+namespace sentinel::ingest {
+
+namespace {
+
+std::string model_text(std::string_view provider, std::string_view name) {
+  std::string text(provider);
+  text += '\n';
+  text += name;
+  return text;
+}
+
+// {"a","b c"} without nested arrays or NULL, as PostgreSQL writes text[].
+std::vector<std::string> parse_array(std::string_view text) {
+  std::vector<std::string> items;
+  std::string item;
+  bool quoted = false;
+  for (size_t i = 1; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '\\') {
+      item += text[++i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == ',' || c == '}')) {
+      items.push_back(std::exchange(item, {}));
+    } else {
+      item += c;
+    }
+  }
+  return items;
+}
+
+std::pair<TokenHash, std::shared_ptr<const models::ApiKey>> read_key(const postgres::Rows& rows,
+                                                                     int row) {
+  auto key = std::make_shared<models::ApiKey>();
+  TokenHash hash{};
+  auto bytes = from_hex(rows.text(row, 0)).value_or("");
+  std::copy_n(bytes.begin(), std::min(bytes.size(), hash.size()), hash.begin());
+  key->key_id = parse_uuid(rows.text(row, 1)).value_or(Uuid{});
+  key->name = rows.text(row, 2);
+  key->scope = models::parse_key_scope(rows.text(row, 3)).value_or(models::KeyScope::Read);
+  if (!rows.is_null(row, 4)) key->agents = parse_array(rows.text(row, 4));
+  key->may_register = rows.boolean(row, 5);
+  if (!rows.is_null(row, 6)) key->expires_at = Timestamp{Microseconds{rows.integer(row, 6)}};
+  return {hash, std::move(key)};
+}
+
+}  // namespace
+
+std::optional<int32_t> Registry::known_model(std::string_view provider,
+                                             std::string_view name) const {
+  return models_.find(model_text(provider, name));
+}
+
+Task<Result<Uuid>> Registry::agent(std::string name, bool may_register) {
+  auto rows = co_await database_.query("agent_find", postgres::Params(name));
+  if (!rows) co_return forward(rows);
+  if (rows->size() == 0 && may_register) {
+    // Two at once: one inserts, the other finds it the second time round.
+    auto id = parse_uuid(name).value_or(random_uuid());
+    auto made = co_await database_.query("agent_insert", postgres::Params(id, name));
+    if (!made) co_return forward(made);
+    rows = co_await database_.query("agent_find", postgres::Params(name));
+    if (!rows) co_return forward(rows);
+  }
+  if (rows->size() == 0) {
+    co_return fail(ErrorCode::NotFound, "agent_unknown",
+                   fmt::format("there is no agent '{}', and this key may not register one", name));
+  }
+  auto id = parse_uuid(rows->text(0, 0)).value_or(Uuid{});
+  agents_.remember(name, id);
+  co_return id;
+}
+
+Task<Result<int32_t>> Registry::model(std::string provider, std::string name) {
+  auto rows = co_await database_.query("model_find", postgres::Params(provider, name));
+  if (rows && rows->size() == 0) {
+    auto made = co_await database_.query("model_insert", postgres::Params(provider, name));
+    if (!made) co_return forward(made);
+    rows = co_await database_.query("model_find", postgres::Params(provider, name));
+  }
+  if (!rows) co_return forward(rows);
+  auto id = static_cast<int32_t>(rows->integer(0, 0));
+  models_.remember(model_text(provider, name), id);
+  co_return id;
+}
+
+Task<Result<int32_t>> Registry::host(std::string name) {
+  auto rows = co_await database_.query("host_find", postgres::Params(name));
+  if (rows && rows->size() == 0) {
+    auto made = co_await database_.query("host_insert", postgres::Params(name));
+    if (!made) co_return forward(made);
+    rows = co_await database_.query("host_find", postgres::Params(name));
+  }
+  if (!rows) co_return forward(rows);
+  auto id = static_cast<int32_t>(rows->integer(0, 0));
+  hosts_.remember(name, id);
+  co_return id;
+}
+
+Task<Result<std::shared_ptr<const models::ApiKey>>> KeyCache::find(std::string_view token) {
+  auto hash = hash_token(token);
+  auto keys = snapshot();
+  auto found = keys->find(hash);
+  // Before the first load no key is known, which says nothing of this one.
+  if (found == keys->end() && (!loaded_ || lookups_.fetch_add(1) < kLookupsMax)) {
+    auto refreshed = co_await refresh();
+    if (!refreshed) co_return forward(refreshed);
+    keys = snapshot();
+    found = keys->find(hash);
+  }
+  if (found == keys->end() || (found->second->expires_at && *found->second->expires_at <= now())) {
+    co_return fail(ErrorCode::Unauthenticated, "key_unknown",
+                   "this key is not known: it may be mistyped, revoked or expired");
+  }
+  co_return found->second;
+}
+
+Task<Result<void>> KeyCache::refresh() {
+  auto rows = co_await database_.query("key_list_active");
+  if (!rows) co_return forward(rows);
+  auto fresh = std::make_shared<Keys>();
+  for (int row = 0; row < rows->size(); ++row) fresh->insert(read_key(*rows, row));
+  std::lock_guard lock(mutex_);
+  keys_ = std::move(fresh);
+  loaded_ = true;
+  co_return Result<void>{};
+}
+
+Task<void> KeyCache::keep_fresh() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    // While the database is away, the keys known last stay good.
+    co_await refresh();
+    lookups_ = 0;
+    timer.expires_after(kRefresh);
+    auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (error) co_return;
+  }
+}
+
+}  // namespace sentinel::ingest

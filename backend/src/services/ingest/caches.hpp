@@ -1,0 +1,101 @@
+// What ingest must know of the database for every record, kept in memory: agents, models, hosts,
+// keys.
+#pragma once
+
+#include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/secret.hpp"
+#include "models/user.hpp"
+#include "postgres/pool.hpp"
+
+namespace sentinel::ingest {
+
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+// Texts to ids. Reads take a shared lock; a miss asks the database and remembers the answer for
+// good, since ids never change.
+template <class Id>
+class Dictionary {
+ public:
+  std::optional<Id> find(std::string_view text) const {
+    std::shared_lock lock(mutex_);
+    auto found = ids_.find(text);
+    if (found == ids_.end()) return std::nullopt;
+    return found->second;
+  }
+  void remember(std::string_view text, Id id) {
+    std::unique_lock lock(mutex_);
+    ids_.emplace(std::string(text), id);
+  }
+
+ private:
+  mutable std::shared_mutex mutex_;
+  boost::unordered_flat_map<std::string, Id, TextHash, std::equal_to<>> ids_;
+};
+
+class Registry {
+ public:
+  explicit Registry(postgres::Database& database) : database_(database) {}
+
+  std::optional<Uuid> known_agent(std::string_view name) const { return agents_.find(name); }
+  std::optional<int32_t> known_model(std::string_view provider, std::string_view name) const;
+  std::optional<int32_t> known_host(std::string_view name) const { return hosts_.find(name); }
+
+  // Ask the database, insert what it does not have. `name` may be the id of an agent. Errors:
+  // NotFound (an agent that is not known and may not register), Unavailable.
+  Task<Result<Uuid>> agent(std::string name, bool may_register);
+  Task<Result<int32_t>> model(std::string provider, std::string name);
+  Task<Result<int32_t>> host(std::string name);
+
+ private:
+  postgres::Database& database_;
+  Dictionary<Uuid> agents_;
+  Dictionary<int32_t> models_;  // "provider\nname"
+  Dictionary<int32_t> hosts_;
+};
+
+// Keys by the hash of their token. All active keys are read again every two seconds, so that a
+// revoked one lives no longer than that; an unknown one is looked up at once, so that a new one
+// works at once.
+class KeyCache {
+ public:
+  static constexpr auto kRefresh = std::chrono::seconds{2};
+
+  explicit KeyCache(postgres::Database& database) : database_(database) {}
+
+  // Errors: Unauthenticated, Unavailable.
+  Task<Result<std::shared_ptr<const models::ApiKey>>> find(std::string_view token);
+
+  // Runs until its context ends.
+  Task<void> keep_fresh();
+  Task<Result<void>> refresh();
+
+ private:
+  using Keys = std::unordered_map<TokenHash, std::shared_ptr<const models::ApiKey>>;
+
+  std::shared_ptr<const Keys> snapshot() const {
+    std::lock_guard lock(mutex_);
+    return keys_;
+  }
+
+  postgres::Database& database_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Keys> keys_ = std::make_shared<Keys>();
+  // Unknown tokens may ask the database this often between two refreshes; then they wait for the
+  // next one.
+  static constexpr int kLookupsMax = 50;
+  std::atomic<int> lookups_ = 0;
+  std::atomic<bool> loaded_ = false;
+};
+
+}  // namespace sentinel::ingest

@@ -1,0 +1,133 @@
+#include "services/ingest/copy_encoder.hpp"
+
+#include <bit>
+#include <cstring>
+
+namespace sentinel::ingest {
+
+namespace {
+
+// Writes into room that was reserved before, so that no field checks for space.
+class TupleWriter {
+ public:
+  explicit TupleWriter(char* at) : at_(at) {}
+
+  template <class T>
+  void raw(T number) {
+    static_assert(std::endian::native == std::endian::little);
+    auto swapped = std::byteswap(number);
+    std::memcpy(at_, &swapped, sizeof swapped);
+    at_ += sizeof swapped;
+  }
+  void null() { raw<int32_t>(-1); }
+  template <class T>
+  void number(T value) {
+    raw<int32_t>(sizeof(T));
+    raw<T>(value);
+  }
+  template <class T, class From>
+  void maybe(const std::optional<From>& value) {
+    value ? number<T>(static_cast<T>(*value)) : null();
+  }
+  void uuid(const Uuid& id) {
+    raw<int32_t>(16);
+    std::memcpy(at_, id.bytes.data(), 16);
+    at_ += 16;
+  }
+  void byte(char value) {
+    raw<int32_t>(1);
+    *at_++ = value;
+  }
+  void jsonb(std::string_view text) {
+    if (text.empty()) return null();
+    raw<int32_t>(static_cast<int32_t>(text.size() + 1));
+    *at_++ = 1;  // jsonb's binary format, version 1: the text follows
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  const char* end() const { return at_; }
+
+ private:
+  char* at_;
+};
+
+constexpr int16_t kColumns = 27;
+constexpr size_t kFixedBytesMax = 2 + kColumns * (4 + 16);
+// PostgreSQL counts from 2000-01-01.
+constexpr int64_t kPostgresEpoch = 946'684'800'000'000;
+
+std::optional<models::CostSource> cost_source(const models::MetricRecord& record) {
+  if (record.cost_nanos) return models::CostSource::Reported;
+  bool has_tokens = record.input_tokens.value_or(0) > 0 || record.output_tokens.value_or(0) > 0;
+  if (record.kind == models::RecordKind::Request && has_tokens) return models::CostSource::Unpriced;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view copy_columns() {
+  return "agent_id, ts, latency_us, ttft_us, throughput_millirpm, cost_nanos, memory_bytes, "
+         "gpu_memory_bytes, span_id, "
+         "trace_id, request_count, model_id, host_id, process_id, input_tokens, output_tokens, "
+         "cache_read_tokens, "
+         "cache_write_tokens, reasoning_tokens, cpu_centipercent, gpu_centipercent, gpu_count, "
+         "kind, cost_source, "
+         "error, custom, attributes";
+}
+
+void append_tuple(std::string& out, const models::MetricRecord& record, const RecordIds& ids,
+                  Timestamp ts) {
+  size_t start = out.size();
+  out.resize(start + kFixedBytesMax + record.custom.size() + record.attributes.size() + 2);
+  TupleWriter to(out.data() + start);
+  to.raw<int16_t>(kColumns);
+  to.uuid(ids.agent);
+  to.number<int64_t>(ts.time_since_epoch().count() - kPostgresEpoch);
+  to.maybe<int64_t>(record.latency_us);
+  to.maybe<int64_t>(record.ttft_us);
+  to.maybe<int64_t>(record.throughput_millirpm);
+  to.maybe<int64_t>(record.cost_nanos);
+  to.maybe<int64_t>(record.memory_bytes);
+  to.maybe<int64_t>(record.gpu_memory_bytes);
+  to.maybe<int64_t>(record.span_id);
+  record.trace_id ? to.uuid(*record.trace_id) : to.null();
+  if (record.kind == models::RecordKind::Request) {
+    to.number<int32_t>(static_cast<int32_t>(record.request_count.value_or(1)));
+  } else {
+    to.maybe<int32_t>(record.request_count);
+  }
+  to.maybe<int32_t>(ids.model);
+  to.maybe<int32_t>(ids.host);
+  to.maybe<int32_t>(record.process_id);
+  to.maybe<int32_t>(record.input_tokens);
+  to.maybe<int32_t>(record.output_tokens);
+  to.maybe<int32_t>(record.cache_read_tokens);
+  to.maybe<int32_t>(record.cache_write_tokens);
+  to.maybe<int32_t>(record.reasoning_tokens);
+  to.maybe<int16_t>(record.cpu_centipercent);
+  to.maybe<int16_t>(record.gpu_centipercent);
+  to.maybe<int16_t>(record.gpu_count);
+  to.byte(static_cast<char>(record.kind));
+  if (auto source = cost_source(record)) {
+    to.byte(static_cast<char>(*source));
+  } else {
+    to.null();
+  }
+  if (record.error) {
+    to.byte(*record.error ? 1 : 0);
+  } else {
+    to.null();
+  }
+  to.jsonb(record.custom);
+  to.jsonb(record.attributes);
+  out.resize(static_cast<size_t>(to.end() - out.data()));
+}
+
+std::string_view copy_header() {
+  static constexpr char kHeader[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
+  return {kHeader, 19};
+}
+
+std::string_view copy_trailer() { return {"\377\377", 2}; }
+
+}  // namespace sentinel::ingest

@@ -1,0 +1,28 @@
+// One record as a tuple of PostgreSQL's binary COPY.
+#pragma once
+
+#include <string>
+
+#include "models/metric_record.hpp"
+
+namespace sentinel::ingest {
+
+// What the texts of a record became.
+struct RecordIds {
+  Uuid agent;
+  std::optional<int32_t> model;
+  std::optional<int32_t> host;
+};
+
+// The columns that append_tuple() writes, in order, for COPY partition (…).
+std::string_view copy_columns();
+
+// Appends one tuple. `ts` is the time to store: the record's own, or the time of arrival.
+void append_tuple(std::string& out, const models::MetricRecord& record, const RecordIds& ids,
+                  Timestamp ts);
+
+// What goes before the first tuple and after the last.
+std::string_view copy_header();
+std::string_view copy_trailer();
+
+}  // namespace sentinel::ingest

@@ -1,0 +1,134 @@
+#include "services/ingest/json_fields.hpp"
+
+namespace sentinel::ingest {
+
+namespace {
+
+using simdjson::ondemand::json_type;
+
+bool has_control_character(std::string_view text) {
+  for (char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
+  }
+  return false;
+}
+
+// A number as people write it: 130 and not 130.000000.
+std::string shown(double number) { return fmt::format("{}", number); }
+
+Refusal read_member(JsonValue value, std::string_view field, std::string_view name,
+                    Members members) {
+  json_type type;
+  if (value.type().get(type)) return fmt::format("{}.{} is not valid JSON", field, name);
+  double number = 0;
+  std::string_view text;
+  bool flag = false;
+  if (type == json_type::number) {
+    if (!value.get_double().get(number)) return std::nullopt;
+  } else if (members == Members::Scalars && type == json_type::string) {
+    if (!value.get_string().get(text)) {
+      if (text.find('\0') == text.npos) return std::nullopt;
+      return fmt::format("{}.{} holds a NUL character", field, name);
+    }
+  } else if (members == Members::Scalars && type == json_type::boolean) {
+    if (!value.get_bool().get(flag)) return std::nullopt;
+  }
+  return fmt::format("{}.{} must be a {}", field, name,
+                     members == Members::Numbers ? "finite number" : "text, number or boolean");
+}
+
+}  // namespace
+
+size_t length_of(std::string_view utf8) {
+  size_t length = 0;
+  for (char c : utf8) length += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  return length;
+}
+
+Refusal check_time(Timestamp time, Timestamp now) {
+  if (time > now + models::kFutureMax) {
+    return fmt::format("timestamp {} is more than {} s ahead of the server", format_rfc3339(time),
+                       models::kFutureMax.count());
+  }
+  if (time < now - models::kAgeMax) {
+    return fmt::format("timestamp {} is more than {} days old", format_rfc3339(time),
+                       models::kAgeMax.count());
+  }
+  return std::nullopt;
+}
+
+Refusal read_scaled(JsonValue& value, std::string_view field, double max, double scale,
+                    std::optional<int64_t>& out) {
+  double number = 0;
+  if (value.get_double().get(number) || !std::isfinite(number)) {
+    return fmt::format("{} must be a finite number", field);
+  }
+  if (number < 0) return fmt::format("{} {} is negative", field, shown(number));
+  if (number > max) return fmt::format("{} {} is over {}", field, shown(number), shown(max));
+  out = std::llrint(number * scale);
+  return std::nullopt;
+}
+
+Refusal read_integer(JsonValue& value, std::string_view field, int64_t min, int64_t max,
+                     std::optional<int64_t>& out) {
+  int64_t number = 0;
+  if (value.get_int64().get(number)) return fmt::format("{} must be an integer", field);
+  if (number < 0 && min >= 0) return fmt::format("{} {} is negative", field, number);
+  if (number < min) return fmt::format("{} {} is under {}", field, number, min);
+  if (number > max) return fmt::format("{} {} is over {}", field, number, max);
+  out = number;
+  return std::nullopt;
+}
+
+Refusal read_name(JsonValue& value, std::string_view field, size_t length_max,
+                  std::deque<std::string>& arena, std::string_view& out) {
+  // The parser unescapes into a buffer that the next body overwrites. Most texts have no escape:
+  // their bytes in the body serve; the others are copied.
+  std::string_view token = value.raw_json_token();
+  if (value.get_string().get(out)) return fmt::format("{} must be a text", field);
+  if (token.find('\\') == token.npos) {
+    out = token.substr(1, token.rfind('"') - 1);
+  } else {
+    out = arena.emplace_back(out);
+  }
+  if (out.empty()) return fmt::format("{} is empty", field);
+  if (size_t length = length_of(out); length > length_max) {
+    return fmt::format("{} has {} characters, the limit is {}", field, length, length_max);
+  }
+  if (has_control_character(out)) return fmt::format("{} holds a control character", field);
+  return std::nullopt;
+}
+
+Refusal read_object(JsonValue& value, std::string_view field, Members members,
+                    std::string_view& out) {
+  simdjson::ondemand::object object;
+  if (value.get_object().get(object)) return fmt::format("{} must be an object", field);
+  size_t count = 0;
+  for (auto item : object) {
+    simdjson::ondemand::field member;
+    std::string_view name;
+    if (std::move(item).get(member) || member.unescaped_key().get(name)) {
+      return fmt::format("{} is not valid JSON", field);
+    }
+    if (++count > models::kAttributesMax) {
+      return fmt::format("{} has more than {} members", field, models::kAttributesMax);
+    }
+    if (name.empty() || length_of(name) > models::kNameLengthMax || has_control_character(name)) {
+      return fmt::format(
+          "{} has a member name that is empty, over {} characters or holds a control "
+          "character",
+          field, models::kNameLengthMax);
+    }
+    if (auto refused = read_member(member.value(), field, name, members)) return refused;
+  }
+  if (object.reset().error() || object.raw_json().get(out)) {
+    return fmt::format("{} is not valid JSON", field);
+  }
+  if (out.size() > models::kAttributeBytesMax) {
+    return fmt::format("{} has {} bytes, the limit is {}", field, out.size(),
+                       models::kAttributeBytesMax);
+  }
+  return std::nullopt;
+}
+
+}  // namespace sentinel::ingest

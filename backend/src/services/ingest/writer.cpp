@@ -1,0 +1,387 @@
+#include "services/ingest/writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <unordered_set>
+
+#include "base/log.hpp"
+#include "services/ingest/copy_encoder.hpp"
+
+namespace sentinel::ingest {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr auto kPauseMax = milliseconds{1000};
+// A retry may reach a replica whose clock runs ahead: around midnight a key is written under both
+// days.
+constexpr auto kDayOverlap = std::chrono::minutes{10};
+
+int32_t day_of(Timestamp time) {
+  return static_cast<int32_t>(
+      std::chrono::floor<std::chrono::days>(time).time_since_epoch().count());
+}
+
+template <class T>
+T run_to_end(asio::io_context& context, Task<T> task) {
+  std::optional<T> result;
+  asio::co_spawn(
+      context, [&]() -> Task<void> { result.emplace(co_await std::move(task)); }, asio::detached);
+  context.restart();
+  context.run();
+  return std::move(*result);
+}
+
+template <class Items, class ToText>
+std::string array_literal(const Items& items, ToText to_text) {
+  std::string text = "'{";
+  for (const auto& item : items) {
+    if (text.size() > 2) text += ',';
+    text += to_text(item);
+  }
+  return text + "}'";
+}
+
+}  // namespace
+
+struct Writer::Pending {
+  Rows rows;
+  asio::any_io_executor executor;
+  std::function<void(Result<WriteOutcome>)> complete;
+};
+
+class Writer::Thread {
+ public:
+  explicit Thread(Writer& writer) : writer_(writer), thread_([this] { run(); }) {}
+  ~Thread() { thread_.join(); }
+
+ private:
+  using Batch = std::vector<std::shared_ptr<Pending>>;
+
+  void run() {
+    for (;;) {
+      auto batch = writer_.take_batch();
+      if (batch.empty()) break;
+      commit_and_answer(batch);
+    }
+    connection_.reset();  // before its io_context
+  }
+
+  void commit_and_answer(const Batch& batch) {
+    auto started = steady_clock::now();
+    auto outcomes = run_to_end(context_, commit(batch));
+    auto& statistics = writer_.statistics_;
+    statistics.commit_microseconds += static_cast<uint64_t>(
+        std::chrono::duration_cast<Microseconds>(steady_clock::now() - started).count());
+    if (!outcomes && outcomes.error().code == ErrorCode::Internal && batch.size() > 1) {
+      // One request's rows spoil the batch for all: alone, only those are refused.
+      for (const auto& pending : batch) commit_and_answer({pending});
+      return;
+    }
+    if (outcomes) {
+      ++statistics.commits;
+    } else {
+      statistics.failures += batch.size();
+    }
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const auto& pending = batch[i];
+      Result<WriteOutcome> outcome =
+          outcomes ? Result<WriteOutcome>((*outcomes)[i]) : std::unexpected(outcomes.error());
+      if (outcome) {
+        statistics.records += static_cast<uint64_t>(outcome->stored);
+        statistics.duplicates += static_cast<uint64_t>(outcome->duplicates);
+      }
+      asio::post(pending->executor, [pending, outcome = std::move(outcome)]() mutable {
+        pending->complete(std::move(outcome));
+      });
+    }
+  }
+
+  // Tries until it is committed, refused for good, or the time is up.
+  Task<Result<std::vector<WriteOutcome>>> commit(const Batch& batch) {
+    const auto deadline = steady_clock::now() + writer_.limits_.give_up_after;
+    const int32_t day = day_of(now());
+    const uint64_t sequence = ++sequence_;
+    auto pause = milliseconds{20};
+    bool looked_again = false;
+    for (bool first = true;; first = false) {
+      if (!first) ++writer_.statistics_.retries;
+      auto outcomes = co_await try_commit(batch, day, sequence, first);
+      if (outcomes) co_return outcomes;
+      auto state = postgres::sqlstate(outcomes.error());
+      if (state == "42P01" || state == "23514" || state == "55000") {
+        // The generation or the day is another one by now: look again, once.
+        generation_ = 0;
+        day_open_ = 0;
+        if (std::exchange(looked_again, true))
+          co_return fail(ErrorCode::Internal, outcomes.error().reason, outcomes.error().message);
+        continue;
+      }
+      if (outcomes.error().code != ErrorCode::Unavailable) {
+        log::error("the database refuses a batch of {} requests: {}", batch.size(),
+                   outcomes.error().message);
+        outcomes.error().code = ErrorCode::Internal;
+        co_return outcomes;
+      }
+      if (steady_clock::now() + pause > deadline) {
+        co_return fail(
+            ErrorCode::Unavailable, "database_unavailable",
+            fmt::format("the database is not available ({}); it is not known whether these "
+                        "records are stored: send them again",
+                        outcomes.error().message));
+      }
+      asio::steady_timer timer(context_, pause);
+      co_await timer.async_wait(asio::use_awaitable);
+      pause = std::min(pause * 2, kPauseMax);
+    }
+  }
+
+  Task<Result<void>> be_ready(int32_t day) {
+    if (connection_ && !connection_->idle()) connection_.reset();
+    if (!connection_) {
+      const auto& endpoint = writer_.endpoint_;
+      auto opened = co_await postgres::Connection::open(endpoint.conninfo, endpoint.role,
+                                                        endpoint.application);
+      if (!opened) {
+        // Whatever is wrong with our login, the rows are not to blame.
+        opened.error().code = ErrorCode::Unavailable;
+        co_return forward(opened);
+      }
+      connection_ = std::move(*opened);
+      connection_->set_time_limit(seconds{30});
+    }
+    if (generation_ == 0) {
+      auto rows = co_await connection_->execute("SELECT max(gen) FROM generation");
+      if (!rows) co_return forward(rows);
+      generation_ = static_cast<int32_t>(rows->integer(0, 0));
+    }
+    if (day_open_ != day) {
+      auto opened = co_await connection_->run(
+          fmt::format("SELECT open_ingest_day({}), open_ingest_day({})", day - 1, day));
+      if (!opened) co_return forward(opened);
+      day_open_ = day;
+    }
+    co_return Result<void>{};
+  }
+
+  Task<Result<std::vector<WriteOutcome>>> try_commit(const Batch& batch, int32_t day,
+                                                     uint64_t sequence, bool first) {
+    auto ready = co_await be_ready(day);
+    if (!ready) co_return forward(ready);
+    bool keyed =
+        std::ranges::any_of(batch, [](const auto& pending) { return !pending->rows.keys.empty(); });
+    auto outcomes = keyed ? co_await commit_keyed(batch, day, sequence)
+                          : co_await commit_plain(batch, day, sequence);
+    if (!outcomes && !first && postgres::sqlstate(outcomes.error()) == "23505") {
+      // Our earlier try was committed after all.
+      std::vector<WriteOutcome> stored;
+      for (const auto& pending : batch) stored.push_back({pending->rows.records, 0});
+      co_return stored;
+    }
+    co_return outcomes;
+  }
+
+  std::string batch_statement(const Batch& batch, int32_t day, uint64_t sequence) const {
+    Timestamp ts_min = Timestamp::max(), ts_max = Timestamp::min();
+    std::unordered_set<Uuid> agents;
+    int records = 0;
+    for (const auto& pending : batch) {
+      records += pending->rows.records;
+      ts_min = std::min(ts_min, pending->rows.ts_min);
+      ts_max = std::max(ts_max, pending->rows.ts_max);
+      agents.insert(pending->rows.agents.begin(), pending->rows.agents.end());
+    }
+    return fmt::format(
+        "INSERT INTO ingest_batch (day, writer, sequence, gen, records, ts_min, ts_max, agent_ids) "
+        "VALUES "
+        "({}, '{}', {}, {}, {}, '{}', '{}', {});",
+        day, format_uuid(id_), sequence, generation_, records, format_rfc3339(ts_min),
+        format_rfc3339(ts_max), array_literal(agents, format_uuid));
+  }
+
+  // Straight into the partition: its default names the generation, and no row has to be routed.
+  std::string copy_statement() const {
+    return fmt::format("COPY metric_record_g{} ({}) FROM STDIN BINARY", generation_,
+                       copy_columns());
+  }
+
+  // One query string is one implicit transaction: the id and the rows are committed together.
+  Task<Result<std::vector<WriteOutcome>>> commit_plain(const Batch& batch, int32_t day,
+                                                       uint64_t sequence) {
+    copy_.assign(copy_header());
+    std::vector<WriteOutcome> outcomes;
+    for (const auto& pending : batch) {
+      copy_ += pending->rows.tuples;
+      outcomes.push_back({pending->rows.records, 0});
+    }
+    copy_ += copy_trailer();
+    auto done =
+        co_await connection_->run(batch_statement(batch, day, sequence) + copy_statement(), copy_);
+    if (!done) co_return forward(done);
+    co_return outcomes;
+  }
+
+  // Keys first, sorted, so that two writers with the same keys wait for each other in one order;
+  // then only the rows whose keys are new.
+  Task<Result<std::vector<WriteOutcome>>> commit_keyed(const Batch& batch, int32_t day,
+                                                       uint64_t sequence) {
+    auto inserted = co_await connection_->run("BEGIN;" + batch_statement(batch, day, sequence) +
+                                              key_statement(batch, day));
+    if (!inserted) {
+      auto error = inserted.error();
+      if (postgres::sqlstate(error).size() == 5) co_await connection_->run("ROLLBACK");
+      co_return std::unexpected(std::move(error));
+    }
+    std::unordered_set<Uuid> fresh;
+    for (int row = 0; row < inserted->size(); ++row) {
+      fresh.insert(parse_uuid(inserted->text(row, 0)).value_or(Uuid{}));
+    }
+    auto outcomes = select_fresh(batch, fresh);
+    auto done = co_await connection_->run(copy_statement(), copy_);
+    if (done) done = co_await connection_->run("COMMIT");
+    if (!done) {
+      auto error = done.error();
+      if (postgres::sqlstate(error).size() == 5) co_await connection_->run("ROLLBACK");
+      co_return std::unexpected(std::move(error));
+    }
+    co_return outcomes;
+  }
+
+  // Fills copy_ with the rows that have no key or a fresh one. A key counts once, also within the
+  // batch.
+  std::vector<WriteOutcome> select_fresh(const Batch& batch, std::unordered_set<Uuid>& fresh) {
+    copy_.assign(copy_header());
+    std::vector<WriteOutcome> outcomes;
+    for (const auto& pending : batch) {
+      const auto& rows = pending->rows;
+      WriteOutcome outcome;
+      if (rows.keys.empty()) {
+        copy_ += rows.tuples;
+        outcome.stored = rows.records;
+      }
+      for (size_t i = 0; i < rows.keys.size(); ++i) {
+        if (fresh.erase(rows.keys[i]) == 0) {
+          ++outcome.duplicates;
+          continue;
+        }
+        size_t begin = i == 0 ? 0 : rows.ends[i - 1];
+        copy_.append(rows.tuples, begin, rows.ends[i] - begin);
+        ++outcome.stored;
+      }
+      outcomes.push_back(outcome);
+    }
+    copy_ += copy_trailer();
+    return outcomes;
+  }
+
+  static std::string key_statement(const Batch& batch, int32_t day) {
+    std::vector<Uuid> keys;
+    for (const auto& pending : batch) {
+      keys.insert(keys.end(), pending->rows.keys.begin(), pending->rows.keys.end());
+    }
+    std::ranges::sort(keys);
+    auto repeated = std::ranges::unique(keys);
+    keys.erase(repeated.begin(), repeated.end());
+    auto wanted =
+        fmt::format("unnest({}::uuid[]) AS wanted (key_hash)", array_literal(keys, format_uuid));
+    auto since_midnight = now() - std::chrono::floor<std::chrono::days>(now());
+    if (since_midnight > kDayOverlap) {
+      return fmt::format(
+          "INSERT INTO ingest_key (day, key_hash) SELECT {0}, key_hash FROM {1} WHERE NOT EXISTS "
+          "(SELECT FROM ingest_key k WHERE k.day = {2} AND k.key_hash = wanted.key_hash) "
+          "ORDER BY key_hash ON CONFLICT DO NOTHING RETURNING key_hash",
+          day, wanted, day - 1);
+    }
+    return fmt::format(
+        "WITH yesterday AS (INSERT INTO ingest_key (day, key_hash) SELECT {2}, key_hash FROM {1} "
+        "ORDER BY key_hash ON CONFLICT DO NOTHING RETURNING key_hash) "
+        "INSERT INTO ingest_key (day, key_hash) SELECT {0}, key_hash FROM yesterday ORDER BY "
+        "key_hash "
+        "ON CONFLICT DO NOTHING RETURNING key_hash",
+        day, wanted, day - 1);
+  }
+
+  Writer& writer_;
+  asio::io_context context_{1};
+  std::unique_ptr<postgres::Connection> connection_;
+  Uuid id_ = random_uuid();
+  uint64_t sequence_ = 0;
+  int32_t generation_ = 0;  // 0: to be looked up
+  int32_t day_open_ = 0;
+  std::string copy_;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+Writer::Writer(postgres::Endpoint endpoint, WriterLimits limits)
+    : endpoint_(std::move(endpoint)), limits_(limits) {
+  for (unsigned i = 0; i < limits_.threads; ++i)
+    threads_.push_back(std::make_unique<Thread>(*this));
+}
+
+Writer::~Writer() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_all();
+  threads_.clear();
+}
+
+std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch() {
+  std::unique_lock lock(mutex_);
+  arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  std::vector<std::shared_ptr<Pending>> batch;
+  size_t bytes = 0, taken = 0;
+  while (taken < queue_.size() && (taken == 0 || bytes < limits_.batch_bytes_max)) {
+    bytes += queue_[taken++]->rows.tuples.size();
+  }
+  batch.assign(std::make_move_iterator(queue_.begin()),
+               std::make_move_iterator(queue_.begin() + static_cast<std::ptrdiff_t>(taken)));
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
+  statistics_.queue_bytes -= bytes;
+  if (!queue_.empty()) arrived_.notify_one();
+  return batch;
+}
+
+Task<Result<WriteOutcome>> Writer::write(Rows rows) {
+  auto pending = std::make_shared<Pending>();
+  pending->rows = std::move(rows);
+  pending->executor = co_await asio::this_coro::executor;
+  auto start = [this, &pending](auto handler) {
+    // std::function wants something that can be copied.
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    pending->complete = [shared](Result<WriteOutcome> outcome) {
+      std::move (*shared)(std::move(outcome));
+    };
+    size_t bytes = pending->rows.tuples.size();
+    std::unique_lock lock(mutex_);
+    if (stopping_ || statistics_.queue_bytes + bytes > limits_.queue_bytes_max) {
+      lock.unlock();
+      Result<WriteOutcome> full =
+          fail(ErrorCode::Unavailable, "queue_full",
+               "too much is waiting to be committed; send it again in a moment");
+      asio::post(pending->executor, [pending, full] { pending->complete(full); });
+      return;
+    }
+    statistics_.queue_bytes += bytes;
+    queue_.push_back(pending);
+    lock.unlock();
+    arrived_.notify_one();
+  };
+  // Named, not a temporary inside co_await: see decisions/0002.
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>,
+                                          void(Result<WriteOutcome>)>(start, asio::use_awaitable);
+}
+
+}  // namespace sentinel::ingest

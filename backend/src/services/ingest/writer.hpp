@@ -1,0 +1,87 @@
+// Group commit. A few threads, each with one connection: each takes what arrived while its last
+// commit ran and commits it as one transaction. A write completes only when its rows are committed,
+// or when it is given up.
+//
+// Exactness: every batch carries an id (day, writer, sequence) that is inserted first. When a
+// connection breaks in mid-commit and the outcome is unknown, the identical bytes go again under
+// the same id; the id's key then says whether they are stored already. A SELECT would not do: it
+// can miss a commit that is still in flight.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/task.hpp"
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+#include "postgres/pool.hpp"
+
+namespace sentinel::ingest {
+
+// The rows of one request.
+struct Rows {
+  std::string tuples;          // of binary COPY, without header and trailer
+  std::vector<uint32_t> ends;  // where each tuple ends; only with keys
+  std::vector<Uuid> keys;      // one per tuple, or none at all
+  std::vector<Uuid> agents;    // distinct
+  int records = 0;
+  Timestamp ts_min;
+  Timestamp ts_max;
+};
+
+struct WriteOutcome {
+  int stored = 0;
+  int duplicates = 0;
+};
+
+struct WriterLimits {
+  unsigned threads = 2;
+  size_t queue_bytes_max = 64 * 1024 * 1024;  // a further write is refused as Unavailable
+  size_t batch_bytes_max = 8 * 1024 * 1024;
+  Microseconds give_up_after = std::chrono::seconds{10};  // without a database
+};
+
+struct WriterStatistics {
+  std::atomic<uint64_t> commits = 0;
+  std::atomic<uint64_t> records = 0;
+  std::atomic<uint64_t> duplicates = 0;
+  std::atomic<uint64_t> retries = 0;
+  std::atomic<uint64_t> failures = 0;  // writes given up
+  std::atomic<uint64_t> commit_microseconds = 0;
+  std::atomic<uint64_t> queue_bytes = 0;
+};
+
+class Writer {
+ public:
+  Writer(postgres::Endpoint endpoint, WriterLimits limits);
+  ~Writer();  // lets what is queued end, then stops
+
+  // Errors: Unavailable (queue full, or no database in time: stored or not is unknown), Internal
+  // (the database refused these rows for good).
+  Task<Result<WriteOutcome>> write(Rows rows);
+
+  const WriterStatistics& statistics() const { return statistics_; }
+
+ private:
+  struct Pending;
+  class Thread;
+
+  std::vector<std::shared_ptr<Pending>> take_batch();
+
+  postgres::Endpoint endpoint_;
+  WriterLimits limits_;
+  WriterStatistics statistics_;
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<std::shared_ptr<Pending>> queue_;
+  bool stopping_ = false;
+  std::vector<std::unique_ptr<Thread>> threads_;
+};
+
+}  // namespace sentinel::ingest

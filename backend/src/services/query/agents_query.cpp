@@ -1,0 +1,146 @@
+#include "services/query/agents_query.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sentinel::query {
+
+namespace {
+
+// Where no interval is known, an agent is late after two minutes and down after five.
+constexpr auto kUnknownInterval = std::chrono::minutes{1};
+
+std::optional<Timestamp> maybe_time(const postgres::Rows& rows, int row, int column) {
+  if (rows.is_null(row, column)) return std::nullopt;
+  return Timestamp{Microseconds{rows.integer(row, column)}};
+}
+
+models::AgentLatest read_latest(const postgres::Rows& rows, int row, int column) {
+  models::AgentLatest latest;
+  latest.latency_ms = rows.maybe_number(row, column);
+  latest.throughput_req_per_min = rows.maybe_number(row, column + 1);
+  latest.cost_usd = rows.maybe_number(row, column + 2);
+  latest.cpu_usage_percent = rows.maybe_number(row, column + 3);
+  latest.gpu_usage_percent = rows.maybe_number(row, column + 4);
+  latest.memory_usage_mb = rows.maybe_number(row, column + 5);
+  latest.gpu_memory_usage_mb = rows.maybe_number(row, column + 6);
+  latest.gpu_count = rows.maybe_integer(row, column + 7).value_or(0);
+  return latest;
+}
+
+models::AgentSummary read_summary(const postgres::Rows& rows, int row, Timestamp now) {
+  models::AgentSummary agent;
+  agent.agent_id = parse_uuid(rows.text(row, 0)).value_or(Uuid{});
+  agent.name = rows.text(row, 1);
+  agent.description = rows.text(row, 2);
+  agent.labels = rows.text(row, 3);
+  agent.created_at = Timestamp{Microseconds{rows.integer(row, 4)}};
+  agent.interval = rows.boolean(row, 6) ? Microseconds{rows.integer(row, 12) * 1000}
+                                        : Microseconds{kUnknownInterval};
+  agent.host = rows.text(row, 7);
+  models::AgentSigns signs;
+  signs.last_record = maybe_time(rows, row, 5);
+  signs.last_event = rows.text(row, 8);
+  signs.last_event_at = maybe_time(rows, row, 9);
+  signs.last_event_message = rows.text(row, 10);
+  signs.up_since = maybe_time(rows, row, 11);
+  signs.first_seen = agent.created_at;
+  signs.interval = agent.interval;
+  agent.status = models::judge(signs, now);
+  agent.latest = read_latest(rows, row, 13);
+  return agent;
+}
+
+}  // namespace
+
+std::vector<std::string> format_ids(const std::vector<Uuid>& ids) {
+  std::vector<std::string> texts;
+  for (const auto& id : ids) texts.push_back(format_uuid(id));
+  return texts;
+}
+
+Task<Result<std::vector<AgentName>>> AgentsQuery::resolve(std::vector<std::string> wanted) {
+  auto rows = wanted.empty() ? co_await database_.query("agent_names")
+                             : co_await database_.query(
+                                   "agent_resolve", postgres::Params(postgres::to_array(wanted)));
+  if (!rows) co_return forward(rows);
+  std::vector<AgentName> agents;
+  std::vector<std::string> found;
+  for (int row = 0; row < rows->size(); ++row) {
+    found.emplace_back(rows->text(row, 0));
+    AgentName agent{parse_uuid(rows->text(row, 1)).value_or(Uuid{}),
+                    std::string(rows->text(row, 2))};
+    if (std::ranges::find(agents, agent.agent_id, &AgentName::agent_id) == agents.end()) {
+      agents.push_back(std::move(agent));
+    }
+  }
+  for (const auto& name : wanted) {
+    if (std::ranges::find(found, name) == found.end()) {
+      co_return fail(ErrorCode::NotFound, "agent_unknown",
+                     fmt::format("there is no agent '{}'", name));
+    }
+  }
+  co_return agents;
+}
+
+Task<Result<std::vector<models::AgentSummary>>> AgentsQuery::list(std::vector<Uuid> only,
+                                                                  std::optional<std::string> after,
+                                                                  int limit) {
+  std::optional<std::string> ids;
+  if (!only.empty()) ids = postgres::to_array(format_ids(only));
+  auto rows = co_await database_.query("agent_list", postgres::Params(ids, after, limit));
+  if (!rows) co_return forward(rows);
+  std::vector<models::AgentSummary> agents;
+  const Timestamp time = now();
+  for (int row = 0; row < rows->size(); ++row) agents.push_back(read_summary(*rows, row, time));
+  co_return agents;
+}
+
+Task<Result<void>> AgentsQuery::add_today(std::vector<models::AgentSummary>& agents) {
+  auto cached = today_.load();
+  const Timestamp time = now();
+  if (!cached || time - cached->read_at > kTodayAgeMax ||
+      std::chrono::floor<std::chrono::days>(time) !=
+          std::chrono::floor<std::chrono::days>(cached->read_at)) {
+    auto rows = co_await database_.query("agent_today");
+    if (!rows) co_return forward(rows);
+    auto fresh = std::make_shared<TodayTable>();
+    fresh->read_at = time;
+    for (int row = 0; row < rows->size(); ++row) {
+      fresh->by_agent[parse_uuid(rows->text(row, 0)).value_or(Uuid{})] = {
+          rows->integer(row, 1), rows->integer(row, 2), rows->maybe_number(row, 3)};
+    }
+    cached = fresh;
+    today_ = cached;
+  }
+  for (auto& agent : agents) {
+    auto found = cached->by_agent.find(agent.agent_id);
+    if (found != cached->by_agent.end()) agent.today = found->second;
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<std::vector<AgentEventRow>>> AgentsQuery::events(Uuid agent, Timestamp start,
+                                                             Timestamp end,
+                                                             std::optional<Position> before,
+                                                             int limit) {
+  std::optional<Timestamp> ts;
+  std::optional<int64_t> id;
+  if (before) {
+    ts = before->ts;
+    id = before->event_id;
+  }
+  auto rows =
+      co_await database_.query("agent_events", postgres::Params(agent, start, end, ts, id, limit));
+  if (!rows) co_return forward(rows);
+  std::vector<AgentEventRow> events;
+  for (int row = 0; row < rows->size(); ++row) {
+    events.push_back({rows->integer(row, 0), std::string(rows->text(row, 1)),
+                      Timestamp{Microseconds{rows->integer(row, 2)}},
+                      std::string(rows->text(row, 3)), std::string(rows->text(row, 4))});
+  }
+  co_return events;
+}
+
+}  // namespace sentinel::query

@@ -1,0 +1,64 @@
+// Agents with status and newest values, and what happened to them.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "models/agent.hpp"
+#include "postgres/pool.hpp"
+
+namespace sentinel::query {
+
+struct AgentName {
+  Uuid agent_id;
+  std::string name;
+};
+
+struct AgentEventRow {
+  int64_t event_id = 0;
+  std::string type;
+  Timestamp ts;
+  std::string message;
+  std::string attributes;  // JSON
+};
+
+class AgentsQuery {
+ public:
+  explicit AgentsQuery(postgres::Database& database) : database_(database) {}
+
+  // Ids and names of the wanted agents (names or ids); all agents when none is wanted. Errors:
+  // NotFound, naming the first that does not exist.
+  Task<Result<std::vector<AgentName>>> resolve(std::vector<std::string> wanted);
+
+  // By name, without the sums of today. `only` empty is all; `after` is the name to go on behind.
+  Task<Result<std::vector<models::AgentSummary>>> list(std::vector<Uuid> only,
+                                                       std::optional<std::string> after, int limit);
+
+  // Fills in the sums of today, which are at most kTodayAgeMax old.
+  static constexpr auto kTodayAgeMax = std::chrono::seconds{5};
+  Task<Result<void>> add_today(std::vector<models::AgentSummary>& agents);
+
+  // Newest first; with `before`, only those behind that one.
+  struct Position {
+    Timestamp ts;
+    int64_t event_id;
+  };
+  Task<Result<std::vector<AgentEventRow>>> events(Uuid agent, Timestamp start, Timestamp end,
+                                                  std::optional<Position> before, int limit);
+
+ private:
+  struct TodayTable {
+    Timestamp read_at;
+    std::unordered_map<Uuid, models::AgentToday> by_agent;
+  };
+
+  postgres::Database& database_;
+  std::atomic<std::shared_ptr<const TodayTable>> today_;
+};
+
+std::vector<std::string> format_ids(const std::vector<Uuid>& ids);
+
+}  // namespace sentinel::query

@@ -1,0 +1,118 @@
+#include "services/query/metric_catalog.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sentinel::query {
+
+namespace {
+
+constexpr Metric kCatalog[] = {
+    {"latency_ms", "ms", "latency_us / 1e3::float8"},
+    {"ttft_ms", "ms", "ttft_us / 1e3::float8"},
+    {"throughput_req_per_min", "req/min", "throughput_millirpm / 1e3::float8"},
+    {"requests", "count", "request_count"},
+    {"errors", "count",
+     "CASE WHEN error THEN request_count WHEN request_count IS NOT NULL THEN 0 END"},
+    {"error_rate_percent", "%",
+     "CASE WHEN error THEN 100.0::float8 WHEN request_count IS NOT NULL THEN 0.0 END"},
+    {"cost_usd", "USD", "cost_nanos / 1e9::float8"},
+    {"input_tokens", "tokens", "input_tokens"},
+    {"output_tokens", "tokens", "output_tokens"},
+    {"cache_read_tokens", "tokens", "cache_read_tokens"},
+    {"cache_write_tokens", "tokens", "cache_write_tokens"},
+    {"reasoning_tokens", "tokens", "reasoning_tokens"},
+    {"cpu_usage_percent", "%", "cpu_centipercent / 1e2::float8"},
+    {"gpu_usage_percent", "%", "gpu_centipercent / 1e2::float8"},
+    {"memory_usage_mb", "MB", "memory_bytes / 1e6::float8"},
+    {"gpu_memory_usage_mb", "MB", "gpu_memory_bytes / 1e6::float8"},
+};
+
+struct NamedAggregate {
+  std::string_view name;
+  Aggregate aggregate;
+};
+
+constexpr NamedAggregate kAggregates[] = {
+    {"avg", Aggregate::Avg}, {"min", Aggregate::Min},     {"max", Aggregate::Max},
+    {"sum", Aggregate::Sum}, {"count", Aggregate::Count}, {"last", Aggregate::Last},
+    {"p50", Aggregate::P50}, {"p95", Aggregate::P95},     {"p99", Aggregate::P99},
+};
+
+template <class Items>
+std::string names_of(const Items& items) {
+  std::string names;
+  for (const auto& item : items) names.append(names.empty() ? "" : ", ").append(item.name);
+  return names;
+}
+
+}  // namespace
+
+std::span<const Metric> metric_catalog() { return kCatalog; }
+
+Result<WantedMetric> parse_wanted_metric(std::string_view text) {
+  size_t colon = text.find(':');
+  auto name = text.substr(0, colon);
+  auto metric = std::ranges::find(kCatalog, name, &Metric::name);
+  if (metric == std::end(kCatalog)) {
+    return fail(ErrorCode::InvalidArgument, "metric_unknown",
+                fmt::format("there is no metric '{}'; there are {}", name.substr(0, 60),
+                            names_of(kCatalog)));
+  }
+  auto wanted = colon == text.npos ? std::string_view{} : text.substr(colon + 1);
+  auto aggregate = std::ranges::find(kAggregates, wanted, &NamedAggregate::name);
+  if (aggregate == std::end(kAggregates)) {
+    return fail(ErrorCode::InvalidArgument, "aggregate_unknown",
+                fmt::format("'{}' needs an aggregate behind a colon, one of {}", text.substr(0, 60),
+                            names_of(kAggregates)));
+  }
+  return WantedMetric{&*metric, aggregate->aggregate, std::string(text)};
+}
+
+std::string aggregate_sql(const WantedMetric& wanted, double step_s) {
+  auto value = wanted.metric->value;
+  auto percentile = [&](double fraction) {
+    return fmt::format("percentile_cont({}) WITHIN GROUP (ORDER BY {})", fraction, value);
+  };
+  switch (wanted.aggregate) {
+    case Aggregate::Avg:
+      if (wanted.metric->name == "throughput_req_per_min") {
+        // What agents report, else what was counted.
+        return fmt::format(
+            "coalesce(avg({}), sum(request_count) FILTER (WHERE kind = 'r') * {}::float8)", value,
+            60.0 / step_s);
+      }
+      if (wanted.metric->name == "error_rate_percent") {
+        return "100.0::float8 * sum(CASE WHEN error THEN request_count ELSE 0 END) / "
+               "nullif(sum(request_count), 0)";
+      }
+      return fmt::format("avg({})", value);
+    case Aggregate::Min:
+      return fmt::format("min({})", value);
+    case Aggregate::Max:
+      return fmt::format("max({})", value);
+    case Aggregate::Sum:
+      // Money is added as integers.
+      if (wanted.metric->name == "cost_usd") return "sum(cost_nanos) / 1e9::float8";
+      return fmt::format("sum({})", value);
+    case Aggregate::Count:
+      return fmt::format("count({})", value);
+    case Aggregate::Last:
+      return fmt::format("(array_agg({0} ORDER BY ts DESC) FILTER (WHERE {0} IS NOT NULL))[1]",
+                         value);
+    case Aggregate::P50:
+      return percentile(0.5);
+    case Aggregate::P95:
+      return percentile(0.95);
+    case Aggregate::P99:
+      return percentile(0.99);
+  }
+  return "NULL";
+}
+
+std::string_view unit_of(const WantedMetric& wanted) {
+  return wanted.aggregate == Aggregate::Count ? "count" : wanted.metric->unit;
+}
+
+}  // namespace sentinel::query

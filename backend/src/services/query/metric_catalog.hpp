@@ -1,0 +1,38 @@
+// The metrics that can be asked for: how each is computed from records, and in which unit it is
+// told.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace sentinel::query {
+
+enum class Aggregate { Avg, Min, Max, Sum, Count, Last, P50, P95, P99 };
+
+struct Metric {
+  std::string_view name;   // latency_ms
+  std::string_view unit;   // as the contract lists them
+  std::string_view value;  // SQL over one record, in the unit; NULL is "not measured"
+};
+
+// One `name:aggregate` of a request.
+struct WantedMetric {
+  const Metric* metric = nullptr;
+  Aggregate aggregate = Aggregate::Avg;
+  std::string text;  // as asked for
+};
+
+std::span<const Metric> metric_catalog();
+
+// Errors: InvalidArgument, listing what there is.
+Result<WantedMetric> parse_wanted_metric(std::string_view text);
+
+// SQL over the records of one bucket of `step_s` seconds.
+std::string aggregate_sql(const WantedMetric& wanted, double step_s);
+std::string_view unit_of(const WantedMetric& wanted);
+
+}  // namespace sentinel::query

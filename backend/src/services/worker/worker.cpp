@@ -1,0 +1,126 @@
+#include "services/worker/worker.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <unordered_map>
+
+#include "base/log.hpp"
+
+namespace sentinel::worker {
+
+namespace {
+
+struct StatusEvent {
+  std::string type;
+  Timestamp at;
+};
+
+}  // namespace
+
+Worker::Worker(postgres::Endpoint endpoint, WorkerLimits limits)
+    : endpoint_(endpoint),
+      limits_(limits),
+      database_(endpoint, {.connections_max = 1}),
+      agents_(database_) {}
+
+Worker::~Worker() {
+  context_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::start() {
+  thread_ = std::thread([this] {
+    asio::co_spawn(context_, run(), asio::detached);
+    context_.run();
+  });
+}
+
+Task<void> Worker::run() {
+  asio::steady_timer timer(context_);
+  bool failing = false;
+  for (;;) {
+    auto done = co_await tick();
+    if (!done && !failing) log::warning("worker: {}; trying on", done.error().message);
+    if (done && failing) log::info("worker: the database is back");
+    failing = !done;
+    timer.expires_after(limits_.tick);
+    auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (error) co_return;
+  }
+}
+
+Task<Result<bool>> Worker::hold_lock() {
+  if (lock_ && lock_->idle()) {
+    // A connection may die unseen: ask, so that two workers never both believe that they act.
+    auto alive = co_await lock_->execute("SELECT 1");
+    if (alive) co_return true;
+  }
+  lock_.reset();
+  auto opened = co_await postgres::Connection::open(endpoint_.conninfo, endpoint_.role,
+                                                    endpoint_.application);
+  if (!opened) co_return forward(opened);
+  auto locked =
+      co_await (*opened)->execute("SELECT pg_try_advisory_lock(hashtext('sentinel.worker'))");
+  if (!locked) co_return forward(locked);
+  if (!locked->boolean(0, 0)) co_return false;
+  lock_ = std::move(*opened);
+  co_return true;
+}
+
+Task<Result<bool>> Worker::tick() {
+  auto acts = co_await hold_lock();
+  if (!acts || !*acts) co_return acts;
+  auto rotated = co_await rotate_generation();
+  if (!rotated) co_return forward(rotated);
+  auto noted = co_await note_status_changes();
+  if (!noted) co_return forward(noted);
+  co_return true;
+}
+
+Task<Result<void>> Worker::rotate_generation() {
+  auto rows = co_await database_.query("generation_newest");
+  if (!rows) co_return forward(rows);
+  const auto generation = rows->integer(0, 0);
+  if (rows->integer(0, 1) < limits_.generation_seconds_max &&
+      rows->integer(0, 2) < limits_.generation_records_max) {
+    co_return Result<void>{};
+  }
+  auto opened = co_await database_.query("generation_open", postgres::Params(generation + 1));
+  if (!opened) co_return forward(opened);
+  log::info("opened generation {}", generation + 1);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Worker::note_status_changes() {
+  auto agents = co_await agents_.list({}, std::nullopt, 10'000);
+  if (!agents) co_return forward(agents);
+  auto rows = co_await database_.query("agent_status_events");
+  if (!rows) co_return forward(rows);
+  std::unordered_map<Uuid, StatusEvent> noted;
+  for (int row = 0; row < rows->size(); ++row) {
+    noted[parse_uuid(rows->text(row, 0)).value_or(Uuid{})] = {
+        std::string(rows->text(row, 1)), Timestamp{Microseconds{rows->integer(row, 2)}}};
+  }
+  for (const auto& agent : *agents) {
+    auto last = noted.find(agent.agent_id);
+    const bool was_down = last != noted.end() && last->second.type == "down";
+    const auto status = agent.status.status;
+    if (status == models::AgentStatus::Down && !was_down) {
+      auto written = co_await database_.query(
+          "agent_event_down",
+          postgres::Params(agent.agent_id, *agent.status.since, agent.status.reason));
+      if (!written) co_return forward(written);
+    } else if (was_down &&
+               (status == models::AgentStatus::Up || status == models::AgentStatus::Late)) {
+      auto written = co_await database_.query("agent_event_back",
+                                              postgres::Params(agent.agent_id, last->second.at));
+      if (!written) co_return forward(written);
+    }
+  }
+  co_return Result<void>{};
+}
+
+}  // namespace sentinel::worker

@@ -1,0 +1,262 @@
+// GET /api/v1/export: every record of the filter, as CSV and NDJSON that others can read.
+#include "base/json_writer.hpp"
+#include "contract/contract_test.hpp"
+
+namespace sentinel {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+
+using Table = std::vector<std::vector<std::string>>;
+
+// A strict reader of RFC 4180: CRLF ends a line, quotes are doubled, nothing follows a closing
+// quote.
+Table read_csv(std::string_view text) {
+  Table rows(1);
+  std::string cell;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (quoted) {
+      if (c != '"') {
+        cell += c;
+      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+        cell += text[++i];
+      } else {
+        quoted = false;
+        char next = i + 1 < text.size() ? text[i + 1] : ',';
+        if (next != ',' && next != '\r') throw std::runtime_error("text after a closing quote");
+      }
+    } else if (c == '"') {
+      if (!cell.empty()) throw std::runtime_error("a quote within a bare cell");
+      quoted = true;
+    } else if (c == ',') {
+      rows.back().push_back(std::exchange(cell, {}));
+    } else if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') {
+      rows.back().push_back(std::exchange(cell, {}));
+      rows.emplace_back();
+      ++i;
+    } else if (c == '\r' || c == '\n') {
+      throw std::runtime_error("a line that does not end with CRLF");
+    } else {
+      cell += c;
+    }
+  }
+  if (quoted || !rows.back().empty() || !cell.empty())
+    throw std::runtime_error("the last line has no end");
+  rows.pop_back();
+  return rows;
+}
+
+class Export : public ContractTest {
+ protected:
+  std::string agent_ = unique_name("export");
+
+  static Answer ask(const std::string& query, Headers headers = bearer(read_key())) {
+    auto answer = get("/api/v1/export", query, std::move(headers));
+    EXPECT_TRUE(answer.complete);
+    return answer;
+  }
+
+  std::string of_agent(std::string_view more = "") const {
+    return fmt::format("agent={}&start=now-1d&end=now%2B1m{}{}", percent_encode(agent_),
+                       more.empty() ? "" : "&", more);
+  }
+
+  void record(std::string_view members) {
+    store(fmt::format(R"({{"agent_id":"{}",{}}})", agent_, members));
+  }
+
+  static std::vector<Json> lines(const std::string& text) {
+    std::vector<Json> found;
+    for (size_t begin = 0; begin < text.size();) {
+      size_t end = text.find('\n', begin);
+      EXPECT_NE(end, text.npos) << "the last line has no end";
+      if (end == text.npos) break;
+      found.push_back(Json::parse(std::string_view(text).substr(begin, end - begin)));
+      begin = end + 1;
+    }
+    return found;
+  }
+};
+
+TEST_F(Export, IsCsvThatASpreadsheetOpens) {
+  record(R"("latency_ms":1.5,"cost_usd":0.000000001,)"
+         R"("model":"a,\"b\"","attributes":{"k":"x,\"y\"\n"})");
+  auto answer = ask(of_agent(
+      "column=agent&column=latency_ms&column=cost_usd&column=model&column=attributes&column=host"));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.header("content-type"), "text/csv; charset=utf-8");
+  EXPECT_EQ(answer.header("content-disposition"), "attachment; filename=\"sentinel.csv\"");
+  EXPECT_EQ(answer.header("cache-control"), "no-store");
+  EXPECT_THAT(
+      read_csv(answer.body),
+      ElementsAre(
+          ElementsAre("agent", "latency_ms", "cost_usd", "model", "attributes", "host"),
+          ElementsAre(agent_, "1.5", "0.000000001", "a,\"b\"", R"({"k": "x,\"y\"\n"})", "")));
+}
+
+TEST_F(Export, HasTheColumnsOfARawRecord) {
+  record("\"latency_ms\":1");
+  auto raw = Json::parse(get("/api/v1/metrics", of_agent("step=raw")).body);
+  std::vector<std::string> columns;
+  for (const auto& column : raw["columns"].items()) columns.push_back(column.text());
+  EXPECT_EQ(read_csv(ask(of_agent()).body).at(0), columns);
+  std::vector<std::string> members;
+  auto line = lines(ask(of_agent("format=ndjson")).body).at(0);
+  for (const auto& [name, value] : line.members()) members.push_back(name);
+  EXPECT_EQ(members, columns);
+}
+
+// OWASP: what begins like a formula gets a quote in front.
+TEST_F(Export, KeepsFormulasFromRunning) {
+  for (std::string name : {"=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"}) {
+    agent_ = unique_name(name + " ");
+    record(R"("model":"=m","provider":"+p","host":"@h")");
+    auto table =
+        read_csv(ask(of_agent("column=agent&column=model&column=provider&column=host")).body);
+    EXPECT_THAT(table.at(1), ElementsAre("'" + agent_, "'=m", "'+p", "'@h"));
+    // A program that reads NDJSON runs no formulas: it gets the names as they are.
+    EXPECT_EQ(lines(ask(of_agent("format=ndjson&column=agent")).body).at(0)["agent"].text(),
+              agent_);
+  }
+}
+
+TEST_F(Export, KeepsNamesThatAreHardToWrite) {
+  for (std::string name : {"a \"quoted\" name", "with, comma", "back\\slash",
+                           "gr\xc3\xbc\xc3\x9f \xf0\x9f\x9a\x80", "'single'", "\\N", "\\."}) {
+    agent_ = unique_name(name);
+    std::string escaped;
+    append_json_string(escaped, agent_);
+    ASSERT_EQ(post_metrics(fmt::format(R"({{"agent_id":{},"model":{}}})", escaped, escaped)).status,
+              201);
+    EXPECT_THAT(read_csv(ask(of_agent("column=agent&column=model")).body).at(1),
+                ElementsAre(agent_, agent_));
+    auto line = lines(ask(of_agent("format=ndjson&column=agent&column=model")).body).at(0);
+    EXPECT_EQ(line["agent"].text(), agent_);
+    EXPECT_EQ(line["model"].text(), agent_);
+  }
+}
+
+TEST_F(Export, IsNdjsonOneRecordALine) {
+  auto time = format_rfc3339(std::chrono::floor<std::chrono::seconds>(now()) - 1h);
+  record(fmt::format(R"("timestamp":"{}","latency_ms":1.5,"attributes":{{"path":"C:\\temp\\new",)"
+                     R"("text":"a\nb\t\"c\"","u":"\u00fc"}},)"
+                     R"("custom_metrics":{{"x":2.5}})",
+                     time));
+  auto answer = ask(of_agent("format=ndjson"));
+  EXPECT_EQ(answer.header("content-type"), "application/x-ndjson");
+  EXPECT_EQ(answer.header("content-disposition"), "attachment; filename=\"sentinel.ndjson\"");
+  auto line = lines(answer.body).at(0);
+  EXPECT_EQ(parse_rfc3339(line["timestamp"].text()).value(), parse_rfc3339(time).value());
+  EXPECT_EQ(line["latency_ms"].number(), 1.5);
+  EXPECT_EQ(line["attributes"]["path"].text(), "C:\\temp\\new");
+  EXPECT_EQ(line["attributes"]["text"].text(), "a\nb\t\"c\"");
+  EXPECT_EQ(line["attributes"]["u"].text(), "\xc3\xbc");
+  EXPECT_EQ(line["custom_metrics"]["x"].number(), 2.5);
+  EXPECT_TRUE(line["model"].is_null());
+}
+
+TEST_F(Export, HoldsEveryRowOfTheDatabaseOnceAndInOrder) {
+  constexpr int kRows = 12'000;  // some pieces of 256 KiB
+  std::string body;
+  for (int i = 0; i < kRows; ++i) {
+    body += fmt::format(R"({{"agent_id":"{}","timestamp":"{}","input_tokens":{},)"
+                        R"("attributes":{{"text":"back\\slash, \"quote\""}}}})",
+                        agent_, ago(Microseconds{1h} - std::chrono::milliseconds{i}), i) +
+            "\n";
+    if (i % 6000 != 5999) continue;
+    auto headers = bearer(ingest_key());
+    headers["Content-Type"] = "application/x-ndjson";
+    ASSERT_EQ(post_metrics(std::exchange(body, {}), headers).status, 201);
+  }
+  ASSERT_EQ(rows_of(agent_), kRows);
+  auto table = read_csv(ask(of_agent("column=input_tokens&column=attributes")).body);
+  ASSERT_EQ(table.size(), static_cast<size_t>(kRows) + 1);
+  auto all = lines(ask(of_agent("format=ndjson&column=input_tokens&column=attributes")).body);
+  ASSERT_EQ(all.size(), static_cast<size_t>(kRows));
+  for (int i = 0; i < kRows; ++i) {
+    auto at = static_cast<size_t>(i);
+    ASSERT_EQ(table[at + 1][0], std::to_string(i));
+    ASSERT_EQ(table[at + 1][1], R"({"text": "back\\slash, \"quote\""})");
+    ASSERT_EQ(all[at]["input_tokens"].integer(), i);
+    ASSERT_EQ(all[at]["attributes"]["text"].text(), "back\\slash, \"quote\"");
+  }
+}
+
+TEST_F(Export, KeepsToAgentsAndRange) {
+  auto other = unique_name("export");
+  record(fmt::format(R"("input_tokens":1,"timestamp":"{}")", ago(3h)));
+  record(fmt::format(R"("input_tokens":2,"timestamp":"{}")", ago(1h)));
+  store(fmt::format(R"({{"agent_id":"{}","input_tokens":3,"timestamp":"{}"}})", other, ago(1h)));
+  auto tokens = [](const std::string& query) {
+    std::vector<std::string> found;
+    auto table = read_csv(ask(query + "&column=input_tokens").body);
+    for (size_t i = 1; i < table.size(); ++i) found.push_back(table[i][0]);
+    return found;
+  };
+  EXPECT_THAT(tokens(fmt::format("agent={}&start=now-2h", agent_)), ElementsAre("2"));
+  EXPECT_THAT(tokens(fmt::format("agent={}&start=now-4h&end=now-2h", agent_)), ElementsAre("1"));
+  EXPECT_THAT(tokens(fmt::format("agent={}&agent={}&start=now-2h", agent_, other)),
+              ::testing::UnorderedElementsAre("2", "3"));
+  EXPECT_THAT(tokens(fmt::format("agent={}&start=now-10m", agent_)), ElementsAre());
+}
+
+TEST_F(Export, OfNothingIsAHeaderOrNothing) {
+  record("\"latency_ms\":1");
+  auto query = fmt::format("agent={}&start=now-2d&end=now-1d", agent_);
+  EXPECT_EQ(ask(query + "&column=latency_ms").body, "latency_ms\r\n");
+  EXPECT_EQ(ask(query + "&format=ndjson").body, "");
+}
+
+TEST_F(Export, AnswersHeadWithItsHeadersAlone) {
+  record("\"latency_ms\":1");
+  auto answer = http().head("/api/v1/export?" + of_agent(), bearer(read_key()));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.header("content-type"), "text/csv; charset=utf-8");
+  EXPECT_EQ(answer.body, "");
+}
+
+TEST_F(Export, IsRefusedWithTheReason) {
+  record("\"latency_ms\":1");
+  auto refused = [&](std::string_view rest) {
+    return problem_of(get("/api/v1/export", fmt::format("agent={}&{}", agent_, rest)));
+  };
+  EXPECT_EQ(refused("format=xlsx"),
+            "400 format_unknown: format 'xlsx' is unknown; it is csv or ndjson");
+  EXPECT_EQ(refused("column=secrets"), "400 column_unknown: there is no column 'secrets'");
+  EXPECT_EQ(refused("columns=agent"),
+            "400 parameter_unknown: there is no parameter 'columns' here; there are agent, column, "
+            "start, end, format");
+  EXPECT_EQ(
+      refused("start=2026-01-02T00:00:00Z&end=2026-01-01T00:00:00Z"),
+      "400 range_reversed: start 2026-01-02T00:00:00Z is not before end 2026-01-01T00:00:00Z");
+  EXPECT_EQ(refused("start=noon"),
+            "400 time_invalid: start: 'noon' is not a time: write 2026-11-22T20:45:00Z");
+  EXPECT_EQ(refused("agent=nobody"), "404 agent_unknown: there is no agent 'nobody'");
+}
+
+// Clients that go away in the middle must give their connection to the database back.
+TEST_F(Export, CanBeAbandonedAgainAndAgain) {
+  std::string body;
+  for (int i = 0; i < 5000; ++i) {
+    body += fmt::format(R"({{"agent_id":"{}","attributes":{{"text":"{}"}}}})", agent_,
+                        std::string(400, 'x')) +
+            "\n";
+  }
+  auto headers = bearer(ingest_key());
+  headers["Content-Type"] = "application/x-ndjson";
+  ASSERT_EQ(post_metrics(body, headers).status, 201);
+  for (int i = 0; i < 10; ++i) {
+    HttpConnection connection(stack().port());
+    connection.send(
+        sentinel::testing::to_wire("GET", "/api/v1/export?" + of_agent(), "", bearer(read_key())));
+    ASSERT_EQ(connection.read_head().status, 200);
+    connection.cut();
+  }
+  EXPECT_EQ(read_csv(ask(of_agent("column=agent")).body).size(), 5001u);
+}
+
+}  // namespace
+}  // namespace sentinel

@@ -1,0 +1,186 @@
+// A load that behaves as a careful client does: every record carries a number of its own, every
+// request an Idempotency-Key, and a request that was not answered with 201 is sent again under the
+// same key.
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <random>
+#include <set>
+
+#include "http/client.hpp"
+#include "support/child_process.hpp"
+
+namespace sentinel::testing {
+
+// What was acknowledged, and what else was answered.
+class Ledger {
+ public:
+  void acknowledge(const std::vector<int>& numbers) {
+    std::lock_guard lock(mutex_);
+    acknowledged_.insert(acknowledged_.end(), numbers.begin(), numbers.end());
+    changed_.notify_all();
+  }
+
+  void note(const Result<http::ClientResponse>& response) {
+    std::lock_guard lock(mutex_);
+    if (response && response->status == 503 && response->header("retry-after").empty()) {
+      unexpected_.insert("503 without Retry-After");
+    }
+    if (response && response->status != 201 && response->status != 503) {
+      unexpected_.insert(fmt::format("{} {}", response->status, response->body));
+    }
+    ++(response ? answers_[response->status] : silent_);
+    changed_.notify_all();
+  }
+
+  std::vector<int> acknowledged() {
+    std::lock_guard lock(mutex_);
+    return acknowledged_;
+  }
+  std::set<std::string> unexpected() {
+    std::lock_guard lock(mutex_);
+    return unexpected_;
+  }
+
+  // Waits for so many more acknowledged records; false when they do not come.
+  bool wait_for_more(size_t records) {
+    std::unique_lock lock(mutex_);
+    const size_t wanted = acknowledged_.size() + records;
+    return changed_.wait_for(lock, kHangGuard, [&] { return acknowledged_.size() >= wanted; });
+  }
+  // Waits for so many more requests that got this status, or no answer at all (0).
+  bool wait_for_answers(int status, int more) {
+    std::unique_lock lock(mutex_);
+    auto& counted = status == 0 ? silent_ : answers_[status];
+    const int wanted = counted + more;
+    return changed_.wait_for(lock, kHangGuard, [&] { return counted >= wanted; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<int> acknowledged_;
+  std::map<int, int> answers_;
+  int silent_ = 0;
+  std::set<std::string> unexpected_;
+};
+
+class Load {
+ public:
+  Load(SentinelUp& sentinel, Ledger& ledger, int clients,
+       std::chrono::seconds patience = std::chrono::seconds{5})
+      : url_(sentinel.url()), key_(sentinel.key()), ledger_(ledger), patience_(patience) {
+    for (int client = 0; client < clients; ++client)
+      threads_.emplace_back([this, client] { send_all(client); });
+  }
+  ~Load() {
+    give_up_ = true;
+    finish();
+  }
+
+  // Lets every request under way be answered with 201, then ends. Gives false when that takes too
+  // long.
+  bool finish() {
+    ending_ = true;
+    bool in_time = holds_soon([this] { return ended_ == threads_.size(); });
+    if (!in_time) give_up_ = true;
+    for (auto& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+    return in_time;
+  }
+
+ private:
+  static std::string record(int number) {
+    return fmt::format(R"({{"agent_id":"fault-{}","latency_ms":12.5,"input_tokens":{}}})",
+                       number % 3, number);
+  }
+
+  // Singles and small batches in turn.
+  void send_all(int client) {
+    asio::io_context context{1};
+    {
+      http::Client connection(context.get_executor(), *http::parse_url(url_));
+      for (int request = 0; !ending_ && !give_up_; ++request) {
+        std::vector<int> numbers;
+        for (int i = request % 4 == 3 ? 5 : 1; i > 0; --i) numbers.push_back(next_++);
+        std::string body = record(numbers.front());
+        for (size_t i = 1; i < numbers.size(); ++i) body += "," + record(numbers[i]);
+        if (numbers.size() > 1) body = "[" + body + "]";
+        send_until_stored(context, connection, numbers, body,
+                          fmt::format("{} client {} request {}", name_, client, request));
+      }
+    }
+    ++ended_;
+  }
+
+  void send_until_stored(asio::io_context& context, http::Client& connection,
+                         const std::vector<int>& numbers, const std::string& body,
+                         const std::string& idempotency_key) {
+    while (!give_up_) {
+      http::ClientRequest request;
+      request.method = http::Method::Post;
+      request.target = "/api/v1/metrics";
+      request.body = body;
+      request.headers = {{"Authorization", "Bearer " + key_},
+                         {"Content-Type", "application/json"},
+                         {"Idempotency-Key", idempotency_key}};
+      auto response = run(context, connection.send(request, patience_));
+      ledger_.note(response);
+      if (response && response->status == 201) {
+        ledger_.acknowledge(numbers);
+        return;
+      }
+      if (!response) connection.close();
+      // The pause of a client that was told to come back, not a wait for anything.
+      std::this_thread::sleep_for(std::chrono::milliseconds{25});
+    }
+  }
+
+  std::string url_, key_;
+  Ledger& ledger_;
+  std::chrono::seconds patience_;
+  static inline std::atomic<int> next_ = 1;  // of all loads, since they may share a database
+  const std::string name_ = format_uuid(random_uuid());
+  std::atomic<bool> ending_ = false, give_up_ = false;
+  std::atomic<size_t> ended_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+// One data folder, which takes long to make, for all tests that need no fresh one. Running when it
+// is given.
+inline SentinelUp& shared_sentinel() {
+  static SentinelUp sentinel;
+  if (!sentinel.running()) sentinel.start();
+  return sentinel;
+}
+
+// Every acknowledged number is stored exactly once, no number twice, and nothing was answered that
+// should not be.
+inline void expect_exactly_once(const SentinelUp& sentinel, Ledger& ledger) {
+  auto rows = sentinel.query(
+      "SELECT input_tokens, count(*) FROM metric_record WHERE input_tokens IS NOT NULL GROUP BY 1");
+  std::map<int64_t, int64_t> stored;
+  for (int row = 0; row < rows.size(); ++row) stored[rows.integer(row, 0)] = rows.integer(row, 1);
+  std::vector<int> missing;
+  for (int number : ledger.acknowledged()) {
+    if (!stored.contains(number)) missing.push_back(number);
+  }
+  std::vector<int64_t> doubled;
+  for (const auto& [number, count] : stored) {
+    if (count != 1) doubled.push_back(number);
+  }
+  EXPECT_TRUE(missing.empty()) << missing.size() << " acknowledged records are not stored, "
+                               << missing.front();
+  EXPECT_TRUE(doubled.empty()) << doubled.size() << " records are stored more than once, "
+                               << doubled.front();
+  EXPECT_TRUE(ledger.unexpected().empty()) << *ledger.unexpected().begin();
+  EXPECT_FALSE(stored.empty());
+}
+
+}  // namespace sentinel::testing

@@ -1,0 +1,248 @@
+// --database-url: another PostgreSQL instead of the embedded one, and a sentence of its own for
+// each way it can be wrong.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <csignal>
+#include <fstream>
+
+#include "http/client.hpp"
+#include "support/child_process.hpp"
+
+namespace sentinel {
+namespace {
+
+using namespace sentinel::testing;
+using asio::ip::tcp;
+namespace fs = std::filesystem;
+
+// A cluster that knows nothing of Sentinel: on TCP, with passwords.
+class ForeignCluster {
+ public:
+  ForeignCluster() : data_(folder_.path() / "foreign"), port_(free_port()) {
+    auto postmaster = postmaster_of(TestDatabase::shared().folder() / "data");
+    auto binaries = fs::read_symlink(fmt::format("/proc/{}/exe", postmaster)).parent_path();
+    auto password = folder_.path() / "password";
+    std::ofstream(password) << "correct horse\n";
+    auto made = run_program({(binaries / "initdb").string(), "--pgdata", data_.string(),
+                             "--username", "boss", "--auth", "scram-sha-256", "--pwfile",
+                             password.string(), "--encoding", "UTF8", "--no-sync"});
+    if (made.status != 0) throw std::runtime_error(made.errors);
+    server_ = std::make_unique<ChildProcess>(std::vector<std::string>{
+        (binaries / "postgres").string(), "-D", data_.string(), "-p", std::to_string(port_), "-c",
+        "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"});
+    if (!holds_soon([this] { return open("postgres").has_value(); }))
+      throw std::runtime_error(server_->errors());
+    execute("postgres", "CREATE DATABASE sentinel");
+    execute("postgres", "CREATE DATABASE empty");
+    execute("postgres", "CREATE ROLE poor LOGIN PASSWORD 'poor'");
+    execute("postgres", "CREATE ROLE installer LOGIN CREATEROLE PASSWORD 'installer'");
+    execute("postgres", "GRANT CREATE ON DATABASE sentinel TO installer");
+  }
+  ~ForeignCluster() {
+    server_->signal(SIGINT);
+    server_->wait();
+  }
+
+  std::string url(std::string_view database,
+                  std::string_view login = "boss:correct%20horse") const {
+    return fmt::format("postgresql://{}@127.0.0.1:{}/{}", login, port_, database);
+  }
+  Result<std::unique_ptr<postgres::Connection>> open(std::string_view database) const {
+    return run(postgres::Connection::open(url(database), "", "test"));
+  }
+  postgres::Rows execute(std::string_view database, const std::string& sql) const {
+    auto connection = open(database);
+    if (!connection) throw std::runtime_error(connection.error().message);
+    auto rows = run((*connection)->run(sql));
+    if (!rows) throw std::runtime_error(rows.error().message);
+    return std::move(*rows);
+  }
+  uint16_t port() const { return port_; }
+
+ private:
+  TemporaryFolder folder_;
+  fs::path data_;
+  uint16_t port_;
+  std::unique_ptr<ChildProcess> server_;
+};
+
+class DatabaseUrlTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    TestDatabase::shared();
+    cluster_ = std::make_unique<ForeignCluster>();
+  }
+  static void TearDownTestSuite() { cluster_.reset(); }
+
+  static Outcome migrate(const std::string& url) {
+    return run_program({program("sentinel"), "migrate", "--database-url", url});
+  }
+  // What it says on stderr when it refuses.
+  static std::string refusal(const std::string& url) {
+    auto outcome = migrate(url);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.output, "");
+    return outcome.errors;
+  }
+
+  static inline std::unique_ptr<ForeignCluster> cluster_;
+};
+
+TEST_F(DatabaseUrlTest, AWrongPasswordHasItsSentence) {
+  EXPECT_EQ(refusal(cluster_->url("sentinel", "boss:wrong")),
+            "sentinel: the database refuses this login: password authentication failed for user "
+            "\"boss\"\n"
+            "HINT: --database-url postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n");
+  EXPECT_EQ(refusal(cluster_->url("sentinel", "stranger:wrong")),
+            "sentinel: the database refuses this login: password authentication failed for user "
+            "\"stranger\"\n"
+            "HINT: --database-url postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n");
+}
+
+TEST_F(DatabaseUrlTest, MissingRightsHaveTheirSentence) {
+  EXPECT_EQ(
+      refusal(cluster_->url("sentinel", "poor:poor")),
+      "sentinel: this database login may not set Sentinel up (permission denied to create role); "
+      "give it CREATEROLE "
+      "and CREATE on the database, or run `sentinel migrate` once with a login that has them\n");
+}
+
+TEST_F(DatabaseUrlTest, AMissingDatabaseHasItsSentence) {
+  EXPECT_EQ(refusal(cluster_->url("nowhere")), "sentinel: database \"nowhere\" does not exist\n");
+}
+
+TEST_F(DatabaseUrlTest, AMissingServerHasItsSentence) {
+  auto port = free_port();
+  EXPECT_EQ(
+      refusal(fmt::format("postgresql://boss@127.0.0.1:{}/sentinel", port)),
+      fmt::format(
+          "sentinel: no PostgreSQL answers: connection to server at \"127.0.0.1\", port {} failed: "
+          "Connection refused\n",
+          port));
+}
+
+TEST_F(DatabaseUrlTest, AnAddressThatIsNoneHasItsSentence) {
+  auto said = refusal("postgresql://127.0.0.1:port/sentinel");
+  EXPECT_TRUE(said.starts_with("sentinel: ") && said.find("\"port\"") != said.npos) << said;
+}
+
+// The greeting of an older PostgreSQL, which is all that is read of it: login accepted, version 14,
+// ready.
+class OldServer {
+ public:
+  OldServer() : acceptor_(context_, {asio::ip::make_address("127.0.0.1"), 0}) {
+    thread_ = std::thread([this] {
+      boost::system::error_code error;
+      tcp::socket socket = acceptor_.accept(error);
+      for (;;) {
+        std::array<unsigned char, 8> head{};
+        asio::read(socket, asio::buffer(head), error);
+        if (error) return;
+        const size_t length = size_t{head[2]} * 256 + head[3];
+        std::string rest(length - head.size(), '\0');
+        asio::read(socket, asio::buffer(rest), error);
+        if (head[4] == 0 && head[5] == 3) break;           // the startup message, protocol 3
+        asio::write(socket, asio::buffer("N", 1), error);  // neither TLS nor GSS
+      }
+      asio::write(socket,
+                  asio::buffer(message('R', std::string(4, '\0')) +
+                               message('S', std::string("server_version\0"
+                                                        "14.11\0",
+                                                        21)) +
+                               message('Z', "I")),
+                  error);
+      char sink[256];
+      while (!error) socket.read_some(asio::buffer(sink), error);
+    });
+  }
+  ~OldServer() { thread_.join(); }
+  uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+ private:
+  static std::string message(char type, const std::string& body) {
+    return std::string(1, type) + std::string(3, '\0') + static_cast<char>(body.size() + 4) + body;
+  }
+  asio::io_context context_{1};
+  tcp::acceptor acceptor_;
+  std::thread thread_;
+};
+
+TEST_F(DatabaseUrlTest, AWrongVersionHasItsSentence) {
+  OldServer old;
+  EXPECT_EQ(refusal(fmt::format("postgresql://boss@127.0.0.1:{}/sentinel", old.port())),
+            "sentinel: this PostgreSQL is version 14, Sentinel needs 15 or newer\n");
+}
+
+TEST_F(DatabaseUrlTest, AServiceAloneNeedsTheSchema) {
+  for (const char* service : {"sentinel-metrics-api", "sentinel-db-api", "sentinel-worker"}) {
+    auto outcome =
+        run_program({program(service)}, {{"SENTINEL_DATABASE_URL", cluster_->url("empty")}});
+    EXPECT_EQ(outcome.status, 1) << service;
+    EXPECT_TRUE(outcome.errors.starts_with("sentinel: ")) << outcome.errors;
+    EXPECT_TRUE(outcome.errors.ends_with(": run `sentinel migrate`\n") ||
+                outcome.errors.ends_with("role \"sentinel_metrics_api\" does not exist\n") ||
+                outcome.errors.find("does not exist") != outcome.errors.npos)
+        << outcome.errors;
+  }
+}
+
+// A login that is no superuser sets it up, and everything runs on it.
+TEST_F(DatabaseUrlTest, IsUsedInsteadOfTheEmbeddedServer) {
+  auto url = cluster_->url("sentinel", "installer:installer");
+  auto migrated = migrate(url);
+  ASSERT_EQ(migrated.status, 0) << migrated.errors;
+  EXPECT_EQ(migrated.output, "the database is up to date\n");
+  EXPECT_EQ(migrate(url).status, 0);
+
+  SentinelUp sentinel({"--database-url", url});
+  sentinel.start();
+  EXPECT_FALSE(fs::exists(sentinel.data()));  // no folder, no cluster
+  auto key =
+      run_program({program("sentinel"), "keys", "create", "--name", "url", "--database-url", url});
+  ASSERT_EQ(key.status, 0) << key.errors;
+  http::Client client(test_context().get_executor(), *http::parse_url(sentinel.url()));
+  http::ClientRequest request;
+  request.method = http::Method::Post;
+  request.target = "/api/v1/metrics";
+  request.headers = {{"Authorization", "Bearer " + key.output.substr(0, key.output.size() - 1)}};
+  request.body = R"({"agent_id":"by-url","latency_ms":7})";
+  auto stored = run(client.send(request, kHangGuard / 2));
+  ASSERT_TRUE(stored) << stored.error().message;
+  EXPECT_EQ(stored->status, 201) << stored->body;
+  EXPECT_EQ(
+      cluster_->execute("sentinel", "SELECT latency_us FROM sentinel.metric_record").integer(0, 0),
+      7000);
+  EXPECT_EQ(sentinel.stop(), 0) << sentinel.process().errors();
+  // Each part worked in its own role.
+  EXPECT_TRUE(
+      cluster_
+          ->execute("sentinel", "SELECT pg_has_role('installer', 'sentinel_metrics_api', 'MEMBER')")
+          .boolean(0, 0));
+}
+
+TEST_F(DatabaseUrlTest, EachServiceRunsAloneOnIt) {
+  ASSERT_EQ(migrate(cluster_->url("sentinel", "installer:installer")).status, 0);
+  for (const char* service : {"sentinel-metrics-api", "sentinel-db-api", "sentinel-worker"}) {
+    std::vector<std::string> command{program(service)};
+    if (std::string_view(service) != "sentinel-worker") {
+      command.insert(command.end(), {"--listen", fmt::format("127.0.0.1:{}", free_port())});
+    }
+    ChildProcess child(command, {{"SENTINEL_DATABASE_URL", cluster_->url("sentinel")},
+                                 {"SENTINEL_LOG_LEVEL", "info"}});
+    auto connected =
+        fmt::format("SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '{}'",
+                    std::string_view(service).substr(sizeof "sentinel-" - 1));
+    EXPECT_TRUE(holds_soon([&] {
+      return child.ended() || (child.errors().find("listens on port") != std::string::npos) ||
+             (command.size() == 1 && cluster_->execute("sentinel", connected).boolean(0, 0));
+    }));
+    child.signal(SIGTERM);
+    EXPECT_EQ(child.wait(), 0) << service << child.errors();
+  }
+}
+
+}  // namespace
+}  // namespace sentinel

@@ -1,0 +1,210 @@
+// What happens by the clock: agents that fall silent and come back, generations, and which of
+// several workers acts.
+#include "services/worker/worker.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "support/child_process.hpp"
+
+namespace sentinel::worker {
+namespace {
+
+using namespace sentinel::testing;
+
+class WorkerTest : public ::testing::Test {
+ protected:
+  static postgres::Endpoint endpoint() {
+    auto endpoint = TestDatabase::shared().endpoint("sentinel_worker");
+    endpoint.application = "worker-test";
+    return endpoint;
+  }
+  // On a context of its own, which outlives it.
+  struct Hand {
+    explicit Hand(WorkerLimits limits = {})
+        : worker(std::make_unique<Worker>(endpoint(), limits)) {}
+    ~Hand() { worker.reset(); }
+    bool acts() {
+      auto done = run(context, worker->tick());
+      if (!done) throw std::runtime_error(done.error().message);
+      return *done;
+    }
+    asio::io_context context{1};
+    std::unique_ptr<Worker> worker;
+  };
+
+  static postgres::Rows execute(const std::string& sql) {
+    return TestDatabase::shared().execute(sql);
+  }
+  static std::string make_agent(const std::string& name) {
+    return std::string(
+        execute(fmt::format("INSERT INTO agent (name) VALUES ('{}') RETURNING agent_id", name))
+            .text(0, 0));
+  }
+  static void sample(const std::string& agent, std::string_view age) {
+    execute(
+        fmt::format("INSERT INTO metric_record (agent_id, ts, kind, gen) "
+                    "SELECT '{}', now() - interval '{}', 's', max(gen) FROM generation",
+                    agent, age));
+  }
+  // type and message of the agent's events, oldest first.
+  static std::string events(const std::string& agent) {
+    return std::string(
+        execute(
+            fmt::format(
+                "SELECT coalesce(string_agg(type || ' ' || message, ', ' ORDER BY event_id), '') "
+                "FROM agent_event WHERE agent_id = '{}'",
+                agent))
+            .text(0, 0));
+  }
+  static int64_t newest_generation() {
+    return execute("SELECT max(gen) FROM generation").integer(0, 0);
+  }
+  // Ends the connections of workers whose destructor is done; the server notices in its own time.
+  static bool nobody_holds_the_lock() {
+    return holds_soon([] {
+      return execute(
+                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid::bigint = "
+                 "(hashtext('sentinel.worker')::bigint & 4294967295)")
+                 .integer(0, 0) == 0;
+    });
+  }
+};
+
+TEST_F(WorkerTest, NotesThatAnAgentIsDownAndThatItIsBack) {
+  Hand hand;
+  auto agent = make_agent("worker-silent");
+  auto never = make_agent("worker-never-seen");
+  sample(agent, "1 hour");
+  ASSERT_TRUE(hand.acts());
+  EXPECT_EQ(events(agent), "down no sign for more than 5 of its intervals of 2 s");
+  // Down since the moment it became so, not since it was noticed.
+  EXPECT_EQ(
+      execute(fmt::format(
+                  "SELECT ts - (SELECT max(ts) FROM metric_record m WHERE m.agent_id = e.agent_id) "
+                  "FROM agent_event e WHERE agent_id = '{}'",
+                  agent))
+          .text(0, 0),
+      "00:00:10");
+  ASSERT_TRUE(hand.acts());
+  EXPECT_EQ(events(agent), "down no sign for more than 5 of its intervals of 2 s") << "noted once";
+  sample(agent, "0 s");
+  ASSERT_TRUE(hand.acts());
+  EXPECT_EQ(events(agent), "down no sign for more than 5 of its intervals of 2 s, back ");
+  EXPECT_EQ(
+      execute(fmt::format(
+                  "SELECT ts = (SELECT max(ts) FROM metric_record m WHERE m.agent_id = e.agent_id) "
+                  "FROM agent_event e WHERE agent_id = '{}' AND type = 'back'",
+                  agent))
+          .text(0, 0),
+      "t");
+  ASSERT_TRUE(hand.acts());
+  EXPECT_EQ(events(agent), "down no sign for more than 5 of its intervals of 2 s, back ")
+      << "noted once";
+  EXPECT_EQ(events(never), "");
+}
+
+TEST_F(WorkerTest, DoesNotCallAnAgentDownThatSaidItStops) {
+  Hand hand;
+  auto agent = make_agent("worker-stopped");
+  sample(agent, "1 hour");
+  execute(
+      fmt::format("INSERT INTO agent_event (agent_id, type, ts) VALUES ('{}', 'stopped', now() - "
+                  "interval '59 min')",
+                  agent));
+  ASSERT_TRUE(hand.acts());
+  EXPECT_EQ(events(agent), "stopped ");
+}
+
+TEST_F(WorkerTest, OpensAGenerationWhenTheNewestIsOldEnough) {
+  const auto before = newest_generation();
+  {
+    Hand young({.generation_seconds_max = 3600});
+    ASSERT_TRUE(young.acts());
+    EXPECT_EQ(newest_generation(), before);
+  }
+  ASSERT_TRUE(nobody_holds_the_lock());
+  Hand old({.generation_seconds_max = 0});
+  ASSERT_TRUE(old.acts());
+  EXPECT_EQ(newest_generation(), before + 1);
+  // And it can be written to by the one who writes.
+  auto endpoint = TestDatabase::shared().endpoint("sentinel_metrics_api");
+  auto connection = run(postgres::Connection::open(endpoint.conninfo, endpoint.role, "test"));
+  ASSERT_TRUE(connection);
+  auto written = run((*connection)
+                         ->run(fmt::format("INSERT INTO metric_record_g{} (agent_id, ts, kind) "
+                                           "VALUES (gen_random_uuid(), now(), 'r')",
+                                           before + 1)));
+  EXPECT_TRUE(written) << written.error().message;
+}
+
+TEST_F(WorkerTest, OpensAGenerationWhenTheNewestIsFull) {
+  Hand first;
+  ASSERT_TRUE(first.acts());
+  const auto before = newest_generation();
+  execute("SELECT open_ingest_day((extract(epoch FROM now()) / 86400)::integer)");
+  execute(fmt::format(
+      "INSERT INTO ingest_batch (day, writer, sequence, gen, records, agent_ids) "
+      "SELECT extract(epoch FROM now())::bigint / 86400, gen_random_uuid(), i, {}, 30, '{{}}' "
+      "FROM generate_series(1, 3) i",
+      before));
+  first.worker.reset();
+  ASSERT_TRUE(nobody_holds_the_lock());
+  {
+    Hand roomy({.generation_records_max = 1'000'000});
+    ASSERT_TRUE(roomy.acts());
+    EXPECT_EQ(newest_generation(), before);
+  }
+  ASSERT_TRUE(nobody_holds_the_lock());
+  Hand hand({.generation_records_max = 90});
+  ASSERT_TRUE(hand.acts());
+  EXPECT_EQ(newest_generation(), before + 1);
+  ASSERT_TRUE(hand.acts());
+  EXPECT_EQ(newest_generation(), before + 1) << "the new one is empty";
+}
+
+TEST_F(WorkerTest, OneActsAndAnotherTakesOver) {
+  auto first = std::make_unique<Hand>();
+  Hand second;
+  EXPECT_TRUE(first->acts());
+  EXPECT_FALSE(second.acts());
+  EXPECT_TRUE(first->acts());
+  first.reset();
+  EXPECT_TRUE(holds_soon([&] { return second.acts(); }));
+}
+
+TEST_F(WorkerTest, TakesTheLockAgainWhenItsConnectionWasCut) {
+  Hand hand;
+  ASSERT_TRUE(hand.acts());
+  execute(
+      "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = "
+      "'worker-test'");
+  EXPECT_TRUE(holds_soon([&] {
+    auto done = run(hand.context, hand.worker->tick());
+    return done && *done;
+  }));
+}
+
+TEST_F(WorkerTest, SaysThatTheDatabaseIsAway) {
+  Worker worker(postgres::Endpoint{"host=/nowhere user=x dbname=x", "", "x"});
+  auto done = run(worker.tick());
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::Unavailable);
+}
+
+TEST_F(WorkerTest, WorksByItselfOnceStarted) {
+  ASSERT_TRUE(nobody_holds_the_lock());
+  auto agent = make_agent("worker-by-itself");
+  sample(agent, "1 hour");
+  {
+    Worker worker(endpoint(), {.tick = std::chrono::milliseconds{20}});
+    worker.start();
+    EXPECT_TRUE(holds_soon([&] { return !events(agent).empty(); }));
+    sample(agent, "0 s");
+    EXPECT_TRUE(holds_soon([&] { return events(agent).ends_with("back "); }));
+  }
+  EXPECT_TRUE(nobody_holds_the_lock());
+}
+
+}  // namespace
+}  // namespace sentinel::worker

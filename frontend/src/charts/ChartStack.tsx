@@ -1,0 +1,79 @@
+import { useMemo, useState, type ReactNode } from 'react';
+import { readPalette } from '../design/palette';
+import type { AgentEvent } from '../services/types';
+import { zoneName } from '../utils/timeText';
+import { ChartPanel } from './ChartPanel';
+import { createCrosshair } from './crosshair';
+import { CrosshairLayer } from './CrosshairLayer';
+import { EventRules } from './draw/EventRules';
+import { TimeAxis } from './draw/TimeAxis';
+import { EventLane } from './EventLane';
+import { GUTTER_PX, timeScale, type Span } from './geometry';
+import type { ZoomSpan } from './prepare/brush';
+import type { PreparedPanel } from './prepare/panel';
+import { prepareTimeAxis } from './prepare/timeAxis';
+import { useElementWidth } from './useElementWidth';
+import styles from './ChartStack.module.css';
+
+export interface ChartStackProps {
+  panels: readonly PreparedPanel[];
+  events: readonly AgentEvent[];
+  span: Span;
+  nowMs: number;
+  stepMs: number;
+  /** Canvas takes its colours as values, so it must know when the theme changes. */
+  theme: string;
+  onZoom: (span: ZoomSpan) => void;
+  onZoomOut: () => void;
+}
+
+/** Small multiples on one time axis with one crosshair. */
+export function ChartStack(props: ChartStackProps): ReactNode {
+  const { panels, events, span, nowMs, stepMs, theme, onZoom, onZoomOut } = props;
+  const { width: outer, ref } = useElementWidth();
+  const [crosshair] = useState(createCrosshair);
+  const width = Math.max(0, outer - GUTTER_PX);
+  const time = useMemo(
+    () => timeScale({ startMs: span.startMs, endMs: span.endMs }, width),
+    [span.startMs, span.endMs, width],
+  );
+  const ticks = useMemo(
+    () => prepareTimeAxis(span.startMs, span.endMs, width),
+    [span.startMs, span.endMs, width],
+  );
+  const palette = useMemo(() => readPalette(document.documentElement, theme), [theme]);
+  return (
+    <div className={styles.stack} ref={ref}>
+      <EventLane events={events} time={time} width={width} nowMs={nowMs} onPoint={crosshair.set} />
+      {panels.map((panel) => (
+        <ChartPanel
+          key={panel.spec.info.name}
+          panel={panel}
+          width={width}
+          time={time}
+          palette={palette}
+          crosshair={crosshair}
+        />
+      ))}
+      <EventRules events={events} time={time} width={width} />
+      <CrosshairLayer
+        crosshair={crosshair}
+        time={time}
+        span={span}
+        stepMs={stepMs}
+        width={width}
+        nowMs={nowMs}
+        onZoom={onZoom}
+        onZoomOut={onZoomOut}
+      />
+      <div className={styles.axis}>
+        <TimeAxis
+          ticks={ticks}
+          time={time}
+          width={width}
+          zone={zoneName(new Date(span.endMs).getTimezoneOffset())}
+        />
+      </div>
+    </div>
+  );
+}

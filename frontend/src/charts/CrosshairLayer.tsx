@@ -1,0 +1,131 @@
+import { useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import { formatMoment } from '../utils/timeText';
+import { useCrosshair, type Crosshair } from './crosshair';
+import { GUTTER_PX, type Span, type TimeScale } from './geometry';
+import { prepareZoom, type ZoomSpan } from './prepare/brush';
+import styles from './CrosshairLayer.module.css';
+
+export interface CrosshairLayerProps {
+  crosshair: Crosshair;
+  time: TimeScale;
+  span: Span;
+  stepMs: number;
+  width: number;
+  nowMs: number;
+  onZoom: (span: ZoomSpan) => void;
+  onZoomOut: () => void;
+}
+
+const FAST_STEPS = 10;
+
+/** Takes the pointer and the keys for the whole stack: one line crosses every chart, a drag selects a range. */
+export function CrosshairLayer(props: CrosshairLayerProps): ReactNode {
+  const { crosshair, time, span, width, nowMs } = props;
+  const atMs = useCrosshair(crosshair);
+  const { drag, ...handlers } = useBrush(props);
+  const shownMs = atMs === null ? null : Math.min(span.endMs, Math.max(span.startMs, atMs));
+  return (
+    <>
+      <div
+        className={styles.layer}
+        style={{ left: GUTTER_PX, width }}
+        role="slider"
+        tabIndex={0}
+        aria-label="Time under the crosshair. Arrow keys move it, Enter zooms in, Escape clears it."
+        aria-valuemin={span.startMs}
+        aria-valuemax={span.endMs}
+        aria-valuenow={shownMs ?? span.endMs}
+        aria-valuetext={formatMoment(shownMs ?? span.endMs, nowMs)}
+        onDoubleClick={props.onZoomOut}
+        {...handlers}
+      >
+        {drag && (
+          <div
+            className={styles.brush}
+            style={{ left: Math.min(drag.from, drag.to), width: Math.abs(drag.to - drag.from) }}
+            data-testid="brush"
+          />
+        )}
+      </div>
+      {shownMs !== null && (
+        <div className={styles.lines} style={{ left: GUTTER_PX, width }} aria-hidden="true">
+          <div className={styles.line} style={{ left: time.toX(shownMs) }} data-testid="crosshair">
+            <span className={time.toX(shownMs) > width / 2 ? styles.tagLeft : styles.tagRight}>
+              {formatMoment(shownMs, nowMs)}
+            </span>
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+interface Drag {
+  from: number;
+  to: number;
+}
+
+function offsetIn(event: PointerEvent<HTMLElement>, width: number): number {
+  const left = event.currentTarget.getBoundingClientRect().left;
+  return Math.min(width, Math.max(0, event.clientX - left));
+}
+
+function useBrush({ crosshair, time, span, stepMs, width, onZoom }: CrosshairLayerProps) {
+  const [drag, setDrag] = useState<Drag | null>(null);
+
+  const onPointerDown = (event: PointerEvent<HTMLElement>): void => {
+    if (event.button !== 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    const x = offsetIn(event, width);
+    setDrag({ from: x, to: x });
+  };
+  const onPointerMove = (event: PointerEvent<HTMLElement>): void => {
+    const x = offsetIn(event, width);
+    crosshair.set(time.toMs(x));
+    if (drag) setDrag({ ...drag, to: x });
+  };
+  const onPointerUp = (event: PointerEvent<HTMLElement>): void => {
+    const zoom = drag && prepareZoom(drag.from, offsetIn(event, width), time.toMs);
+    setDrag(null);
+    if (zoom) onZoom(zoom);
+  };
+  const onPointerLeave = (): void => {
+    if (!drag) crosshair.set(null);
+  };
+  const onPointerCancel = (): void => setDrag(null);
+  const onBlur = (): void => crosshair.set(null);
+
+  const move = (steps: number): void => {
+    const from = crosshair.get() ?? span.endMs;
+    crosshair.set(Math.min(span.endMs, Math.max(span.startMs, from + steps * stepMs)));
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
+    const steps = event.shiftKey ? FAST_STEPS : 1;
+    if (event.key === 'ArrowLeft') move(-steps);
+    else if (event.key === 'ArrowRight') move(steps);
+    else if (event.key === 'Home') crosshair.set(span.startMs);
+    else if (event.key === 'End') crosshair.set(span.endMs);
+    else if (event.key === 'Enter') onZoom(zoomAround(crosshair.get() ?? span.endMs, span));
+    else if (event.key === 'Escape') {
+      setDrag(null);
+      crosshair.set(null);
+    } else return;
+    event.preventDefault();
+  };
+  return {
+    drag,
+    onPointerDown,
+    onPointerMove,
+    onPointerUp,
+    onPointerLeave,
+    onPointerCancel,
+    onBlur,
+    onKeyDown,
+  };
+}
+
+/** The keyboard's zoom: a quarter of the span around the crosshair. */
+function zoomAround(ms: number, span: Span): ZoomSpan {
+  const eighth = (span.endMs - span.startMs) / 8;
+  return { startMs: Math.max(span.startMs, ms - eighth), endMs: Math.min(span.endMs, ms + eighth) };
+}

@@ -1,0 +1,86 @@
+import { max } from 'd3-array';
+import { findValues, type Frame } from '../../utils/frame';
+import type { TimeWindow } from '../../utils/range';
+import type { MarkSpec, PanelSpec } from './panelSpecs';
+import { joinTolerance, type Silence } from './silences';
+import { prepareThresholds, type ThresholdLine, type ThresholdPair } from './thresholds';
+import { prepareValueAxis, type ValueAxis } from './valueAxis';
+
+/** A mark with its columns found. `values` is what the crosshair points at. */
+export interface PreparedMark {
+  spec: MarkSpec;
+  values: Float64Array;
+  /** Only a band has a lower edge. */
+  low: Float64Array | null;
+}
+
+/** Everything that drawing needs, decided. */
+export interface PreparedPanel {
+  spec: PanelSpec;
+  /** False: no agent sent this metric in the range, and the panel says so instead of drawing an empty box. */
+  measured: boolean;
+  times: Float64Array;
+  stepMs: number;
+  axis: ValueAxis;
+  marks: PreparedMark[];
+  thresholds: ThresholdLine[];
+  silences: Silence[];
+  /** The bucket that is still filling begins here; null where the range is past. */
+  openFromMs: number | null;
+  toleranceMs: number;
+  columns: Map<string, Float64Array>;
+}
+
+export interface PanelContext {
+  window: TimeWindow;
+  nowMs: number;
+  intervalMs: number;
+  thresholds: ThresholdPair | undefined;
+  silences: Silence[];
+}
+
+function hasValue(values: Float64Array): boolean {
+  return values.some((value) => !Number.isNaN(value));
+}
+
+function prepareMark(spec: MarkSpec, columns: Map<string, Float64Array>): PreparedMark | null {
+  const values = columns.get(spec.type === 'band' ? spec.high : spec.metric);
+  if (!values || !hasValue(values)) return null;
+  if (spec.type !== 'band') return { spec, values, low: null };
+  const low = columns.get(spec.low);
+  return low ? { spec, values, low } : null;
+}
+
+function findColumns(spec: PanelSpec, frame: Frame): Map<string, Float64Array> {
+  const columns = new Map<string, Float64Array>();
+  for (const { metric } of spec.readouts) {
+    const values = findValues(frame, metric);
+    if (values) columns.set(metric, values);
+  }
+  return columns;
+}
+
+/** Decides one panel: its columns, axis, thresholds and what is still open. */
+export function preparePanel(spec: PanelSpec, frame: Frame, context: PanelContext): PreparedPanel {
+  const columns = findColumns(spec, frame);
+  const marks = spec.marks.map((mark) => prepareMark(mark, columns)).filter((mark) => mark !== null);
+  const dataMax = max(marks, (mark) => max(mark.values.filter((value) => !Number.isNaN(value)))) ?? 0;
+  const { unit } = spec.info;
+  const thresholds = prepareThresholds(context.thresholds, dataMax, unit);
+  const drawn = thresholds.filter((line) => line.inside).map((line) => line.value);
+  const lastTime = frame.times[frame.times.length - 1];
+  const open = lastTime !== undefined && lastTime + frame.stepMs > context.nowMs;
+  return {
+    spec,
+    measured: marks.length > 0,
+    times: frame.times,
+    stepMs: frame.stepMs,
+    axis: prepareValueAxis(Math.max(dataMax, ...drawn), unit),
+    marks,
+    thresholds,
+    silences: context.silences,
+    openFromMs: open ? lastTime : null,
+    toleranceMs: joinTolerance(frame.stepMs, context.intervalMs),
+    columns,
+  };
+}

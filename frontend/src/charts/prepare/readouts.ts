@@ -1,0 +1,82 @@
+import { bisectRight } from 'd3-array';
+import { formatQuantity, formatStep, formatText, type Quantity } from '../../utils/format';
+import { newestValue } from '../../utils/frame';
+import type { PreparedPanel } from './panel';
+import type { ReadoutSpec, Swatch } from './panelSpecs';
+import type { Hue } from '../../design/hues';
+
+export interface Readout {
+  key: string;
+  label: string;
+  hue: Hue;
+  swatch: Swatch;
+  value: number | null;
+  quantity: Quantity;
+}
+
+/** The bucket under a moment, or -1. */
+export function bucketAt(times: Float64Array, stepMs: number, ms: number): number {
+  const index = bisectRight(times, ms) - 1;
+  const start = times[index];
+  return start !== undefined && ms < start + stepMs ? index : -1;
+}
+
+/** The value under a moment. Where samples are rarer than buckets, the last one still holds for the joined distance. */
+export function valueAt(panel: PreparedPanel, values: Float64Array, ms: number): number | null {
+  for (let index = bisectRight(panel.times, ms) - 1; index >= 0; index -= 1) {
+    const start = panel.times[index];
+    if (start === undefined || ms - start > panel.toleranceMs) return null;
+    const value = values[index];
+    if (value !== undefined && !Number.isNaN(value)) return value;
+  }
+  return null;
+}
+
+function sum(values: Float64Array): number | null {
+  let total: number | null = null;
+  for (const value of values) if (!Number.isNaN(value)) total = (total ?? 0) + value;
+  return total;
+}
+
+function atRest(spec: ReadoutSpec, values: Float64Array): number | null {
+  return spec.rest === 'sum' ? sum(values) : (newestValue(values)?.value ?? null);
+}
+
+function inBucket(panel: PreparedPanel, values: Float64Array, ms: number): number | null {
+  const value = values[bucketAt(panel.times, panel.stepMs, ms)];
+  return value === undefined || Number.isNaN(value) ? null : value;
+}
+
+function labelOf(spec: ReadoutSpec, panel: PreparedPanel, atMs: number | null): string {
+  return spec.rest === 'sum' && atMs !== null ? `in ${formatStep(panel.stepMs)}` : spec.label;
+}
+
+/** The numbers of a panel's title: at a moment, or where that is null as they are now. */
+export function prepareReadouts(panel: PreparedPanel, atMs: number | null): Readout[] {
+  return panel.spec.readouts.flatMap((spec) => {
+    const values = panel.columns.get(spec.metric);
+    if (!values || (spec.label !== '' && newestValue(values) === null)) return [];
+    const read = spec.rest === 'sum' ? inBucket : valueAt;
+    const value = atMs === null ? atRest(spec, values) : read(panel, values, atMs);
+    return [
+      {
+        key: spec.metric,
+        label: labelOf(spec, panel, atMs),
+        hue: spec.hue,
+        swatch: spec.swatch,
+        value,
+        quantity: formatQuantity(value, panel.spec.info.unit),
+      },
+    ];
+  });
+}
+
+/** A panel in one sentence, for those who do not see it. */
+export function describePanel(panel: PreparedPanel): string {
+  const { title } = panel.spec.info;
+  if (!panel.measured) return `${title}: not measured in this range`;
+  const values = prepareReadouts(panel, null).map((readout) =>
+    `${readout.label} ${formatText(readout.value, panel.spec.info.unit)}`.trim(),
+  );
+  return `${title}: ${values.join(', ')}`;
+}

@@ -1,0 +1,44 @@
+import { formatTick, type Unit } from '../../utils/format';
+
+export interface ValueTick {
+  value: number;
+  label: string;
+}
+
+export interface ValueAxis {
+  /** The axis begins at zero; this is its top. */
+  max: number;
+  /** Three: zero, the middle and the top. */
+  ticks: ValueTick[];
+}
+
+/** Tops whose halves are short numbers too. */
+const TOPS = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
+
+/** What an axis shows where nothing was measured, or only zeros. */
+const EMPTY_TOP: Record<Unit, number> = {
+  ms: 100,
+  'req/min': 10,
+  USD: 0.01,
+  '%': 100,
+  MB: 100,
+  tokens: 100,
+  count: 10,
+};
+
+export function niceTop(max: number): number {
+  const power = 10 ** Math.floor(Math.log10(max));
+  const top = TOPS.find((candidate) => candidate * power >= max * (1 - 1e-9)) ?? 10;
+  return Number((top * power).toPrecision(3));
+}
+
+/** A zero base and three grid lines. Percent always runs to 100, so that half full looks half full. */
+export function prepareValueAxis(dataMax: number, unit: Unit): ValueAxis {
+  const top = dataMax > 0 ? niceTop(dataMax) : EMPTY_TOP[unit];
+  const max = unit === '%' ? Math.max(100, top) : top;
+  const ticks = [0, max / 2, max].map((value) => ({
+    value,
+    label: value === 0 ? '0' : formatTick(value, unit),
+  }));
+  return { max, ticks };
+}

@@ -1,0 +1,16 @@
+import { createTheme } from '@mantine/core';
+
+const still = { duration: 0 };
+
+/** Nothing slides or fades: the page changes in one step. */
+export const mantineTheme = createTheme({
+  fontFamily: 'var(--font)',
+  fontFamilyMonospace: 'var(--font-mono)',
+  defaultRadius: 4,
+  cursorType: 'pointer',
+  components: {
+    Popover: { defaultProps: { transitionProps: still, shadow: 'none' } },
+    Menu: { defaultProps: { transitionProps: still, shadow: 'none', position: 'bottom-end' } },
+    Modal: { defaultProps: { transitionProps: still, overlayProps: { blur: 0 } } },
+  },
+});

@@ -1,0 +1,93 @@
+import { useMemo, type ReactNode } from 'react';
+import { ErrorState } from '../components/ErrorState';
+import { Placeholder } from '../components/Placeholder';
+import type { AgentList } from '../services/types';
+import { serverNow } from '../state/clock';
+import { totalsOf } from '../state/fleet';
+import { useRange, useViewParams } from '../state/urlState';
+import { useAgents } from '../state/useAgents';
+import { useLiveFrame } from '../state/useLiveFrame';
+import { EMPTY_FRAME, findValues, newestValue } from '../utils/frame';
+import { resolveRange } from '../utils/range';
+import { chooseStep } from '../utils/step';
+import { ExportMenu } from './ExportMenu';
+import { FirstAgent } from './fleet/FirstAgent';
+import { FLEET_P95, HISTORY_METRICS, sparklineBuckets } from './fleet/fleetColumns';
+import { FleetFilterBar } from './fleet/FleetFilterBar';
+import { FleetHeadline } from './fleet/FleetHeadline';
+import { filterAgents, prepareHistories, readFilter } from './fleet/fleetRows';
+import { fleetSentence } from './fleet/fleetSentence';
+import { FleetTable } from './fleet/FleetTable';
+import { useDocumentTitle } from './useDocumentTitle';
+import styles from './FleetPage.module.css';
+
+/** Every agent on one screen. */
+export function FleetPage(): ReactNode {
+  const agents = useAgents();
+  const totals = agents.data?.totals;
+  useDocumentTitle('Fleet', (totals?.down ?? 0) + (totals?.error ?? 0));
+  if (agents.isPending) return <Placeholder label="Loading the agents" rows={16} />;
+  if (agents.data === undefined) {
+    return (
+      <ErrorState
+        title="The agents cannot be shown"
+        detail={agents.error.message}
+        onRetry={() => void agents.refetch()}
+      />
+    );
+  }
+  if (agents.data.agents.length === 0) return <FirstAgent />;
+  return <Fleet list={agents.data} />;
+}
+
+interface FleetProps {
+  list: AgentList;
+}
+
+function useFleetFrames(count: number) {
+  const { range } = useRange();
+  const { startMs, endMs } = resolveRange(range, serverNow());
+  const stepMs = chooseStep(endMs - startMs, sparklineBuckets(count));
+  const base = { agents: [], ...range, stepMs, watch: null } as const;
+  const histories = useLiveFrame({ ...base, metrics: HISTORY_METRICS, groupBy: 'agent' });
+  const fleet = useLiveFrame({ ...base, metrics: [FLEET_P95], groupBy: 'none' });
+  return { range, histories, fleet: fleet.data ?? EMPTY_FRAME };
+}
+
+function Fleet({ list }: FleetProps): ReactNode {
+  const { params } = useViewParams();
+  const filter = useMemo(() => readFilter(params), [params]);
+  const { range, histories, fleet } = useFleetFrames(list.agents.length);
+  const shown = useMemo(() => filterAgents(list.agents, filter), [list.agents, filter]);
+  const filtered = shown.length !== list.agents.length;
+  const totals = useMemo(() => (filtered ? totalsOf(shown) : list.totals), [filtered, shown, list.totals]);
+  const shownIds = useMemo(() => new Set(shown.map((agent) => agent.agent_id)), [shown]);
+  const prepared = useMemo(
+    () => prepareHistories(histories.data ?? EMPTY_FRAME, shownIds),
+    [histories.data, shownIds],
+  );
+  const p95 = findValues(fleet, FLEET_P95);
+  const newest = p95 ? (newestValue(p95)?.value ?? null) : null;
+  return (
+    <>
+      <div className={styles.head}>
+        <FleetHeadline sentence={fleetSentence(list.agents, list.totals, newest)} />
+        <ExportMenu agents={filtered ? shown.map((agent) => agent.name) : []} range={range} />
+      </div>
+      <FleetFilterBar totals={list.totals} filter={filter} shown={shown.length} />
+      {histories.isError && (
+        <p className={styles.problem} role="alert">
+          The histories cannot be shown: {histories.error.message}
+        </p>
+      )}
+      <FleetTable
+        agents={shown}
+        totals={totals}
+        filtered={filtered}
+        histories={prepared}
+        fleetP95={filtered ? null : p95}
+        newestP95={filtered ? null : newest}
+      />
+    </>
+  );
+}

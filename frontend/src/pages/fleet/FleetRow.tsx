@@ -1,0 +1,55 @@
+import { memo, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import { StatusLight } from '../../components/StatusLight';
+import type { Agent } from '../../services/types';
+import { agentPath, withRange } from '../../state/urlState';
+import { formatAge } from '../../utils/format';
+import type { RangeText } from '../../utils/range';
+import { FLEET_COLUMNS } from './fleetColumns';
+import { MetricCell } from './MetricCell';
+import styles from './FleetTable.module.css';
+
+export interface FleetRowProps {
+  agent: Agent;
+  history: Map<string, Float64Array> | undefined;
+  range: RangeText;
+  nowMs: number;
+}
+
+/** The numbers change only with the agent; the ages change every second. */
+const MetricCells = memo(function MetricCells({ agent, history }: Pick<FleetRowProps, 'agent' | 'history'>) {
+  return FLEET_COLUMNS.map((column) => (
+    <MetricCell
+      key={column.id}
+      column={column}
+      who={agent.name}
+      value={column.value(agent)}
+      history={history?.get(column.history) ?? null}
+    />
+  ));
+});
+
+export function FleetRow({ agent, history, range, nowMs }: FleetRowProps): ReactNode {
+  return (
+    <tr className={styles.row} data-agent={agent.name}>
+      <th scope="row" className={styles.name}>
+        <Link
+          href={withRange(agentPath(agent.name), range)}
+          className={styles.link}
+          title={agent.description}
+        >
+          {agent.name}
+        </Link>
+        {agent.host !== null && <span className={styles.host}>{agent.host}</span>}
+      </th>
+      <td className={styles.status} title={agent.reason}>
+        <StatusLight status={agent.status} />
+        <span className={styles.since}>{formatAge(agent.since, nowMs)}</span>
+      </td>
+      <MetricCells agent={agent} history={history} />
+      <td className={`${styles.number} ${styles.wide} ${styles.faint}`}>
+        {formatAge(agent.last_seen, nowMs)}
+      </td>
+    </tr>
+  );
+}

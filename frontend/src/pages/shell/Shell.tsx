@@ -1,0 +1,83 @@
+import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { Redirect, useLocation, useSearch } from 'wouter';
+import { Banner } from '../../components/Banner';
+import { Button } from '../../components/Button';
+import { ErrorState } from '../../components/ErrorState';
+import { Placeholder } from '../../components/Placeholder';
+import type { Me } from '../../services/types';
+import { LiveProvider } from '../../state/live';
+import { useMe } from '../../state/session';
+import { TopBar } from './TopBar';
+import styles from './Shell.module.css';
+
+const PasswordDialog = lazy(() =>
+  import('../people/PasswordDialog').then((module) => ({ default: module.PasswordDialog })),
+);
+
+export interface ShellProps {
+  children: ReactNode;
+}
+
+/** The frame of every page behind the sign-in. */
+export function Shell({ children }: ShellProps): ReactNode {
+  const me = useMe();
+  const [path] = useLocation();
+  const search = useSearch();
+  if (me.isPending) return <Placeholder label="Loading" rows={1} rowHeight={48} />;
+  if (me.isError) {
+    return (
+      <main className={styles.main}>
+        <ErrorState
+          title="Sentinel does not answer"
+          detail={me.error.message}
+          onRetry={() => void me.refetch()}
+        />
+      </main>
+    );
+  }
+  if (me.data === null) {
+    const here = search === '' ? path : `${path}?${search}`;
+    const next = here === '/' ? '' : `?next=${encodeURIComponent(here)}`;
+    return <Redirect to={`/sign-in${next}`} replace />;
+  }
+  return (
+    <LiveProvider>
+      <Frame me={me.data}>{children}</Frame>
+    </LiveProvider>
+  );
+}
+
+interface FrameProps {
+  me: Me;
+  children: ReactNode;
+}
+
+function Frame({ me, children }: FrameProps): ReactNode {
+  const [settingPassword, setSettingPassword] = useState(false);
+  const [dismissed, setDismissed] = useState(false);
+  return (
+    <>
+      <a className="visually-hidden" href="#main">
+        Skip to the content
+      </a>
+      <TopBar me={me} onSetPassword={() => setSettingPassword(true)} />
+      {me.demo && <Banner>Demo: the agents and their data are made up.</Banner>}
+      {!me.has_password && !dismissed && (
+        <Banner onDismiss={() => setDismissed(true)}>
+          You signed in with a link. Set a password to sign in again without one.{' '}
+          <Button look="quiet" onClick={() => setSettingPassword(true)}>
+            Set a password
+          </Button>
+        </Banner>
+      )}
+      <main id="main" className={styles.main}>
+        <Suspense fallback={<Placeholder label="Loading the page" rows={12} />}>{children}</Suspense>
+      </main>
+      {settingPassword && (
+        <Suspense fallback={null}>
+          <PasswordDialog me={me} onClose={() => setSettingPassword(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import type { Me } from '../../services/types';
+import { useRange, withRange } from '../../state/urlState';
+import { JumpButton } from './JumpButton';
+import { RangeControl } from './RangeControl';
+import { UserMenu } from './UserMenu';
+import { ViewsMenu } from './ViewsMenu';
+import styles from './TopBar.module.css';
+
+export interface TopBarProps {
+  me: Me;
+  onSetPassword: () => void;
+}
+
+/** 48 px: where one is, the range, whether it is live, views and the user. */
+export function TopBar({ me, onSetPassword }: TopBarProps): ReactNode {
+  const [path] = useLocation();
+  const { range } = useRange();
+  return (
+    <header className={styles.bar}>
+      <Link href={withRange('/', range)} className={styles.brand} aria-label="Sentinel, to the fleet">
+        <svg width={18} height={18} viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M1 9.5h3l1.8-6 3 9.5 1.9-5.5H15" />
+        </svg>
+        Sentinel
+      </Link>
+      <nav className={styles.tabs} aria-label="Pages">
+        <Link
+          href={withRange('/', range)}
+          className={styles.tab}
+          aria-current={path === '/' ? 'page' : undefined}
+        >
+          Fleet
+        </Link>
+        {path.startsWith('/agents/') && (
+          <span className={styles.tab} aria-current="page">
+            {decodeURIComponent(path.slice('/agents/'.length))}
+          </span>
+        )}
+      </nav>
+      <div className={styles.tools}>
+        <RangeControl />
+        <JumpButton />
+        <ViewsMenu />
+        <UserMenu me={me} onSetPassword={onSetPassword} />
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,51 @@
+import type { Agent, Status, View } from '../../services/types';
+import { agentPath, withRange } from '../../state/urlState';
+import { viewAddress } from '../../state/views';
+import type { RangeText } from '../../utils/range';
+
+/** A place that the palette leads to. */
+export interface JumpTarget {
+  key: string;
+  name: string;
+  kind: 'page' | 'agent' | 'view';
+  status: Status | null;
+  address: string;
+}
+
+const MOST_SHOWN = 12;
+
+/** Every place one can go: the fleet, the saved views, every agent with the range kept. */
+export function jumpTargets(
+  agents: readonly Agent[],
+  views: readonly View[],
+  range: RangeText,
+): JumpTarget[] {
+  return [
+    { key: 'fleet', name: 'Fleet', kind: 'page', status: null, address: withRange('/', range) },
+    ...views.map((view) => ({
+      key: `view ${view.name}`,
+      name: view.name,
+      kind: 'view' as const,
+      status: null,
+      address: viewAddress(view),
+    })),
+    ...agents.map((agent) => ({
+      key: `agent ${agent.agent_id}`,
+      name: agent.name,
+      kind: 'agent' as const,
+      status: agent.status,
+      address: withRange(agentPath(agent.name), range),
+    })),
+  ];
+}
+
+/** Those that hold every word; names that begin with the text come first. */
+export function matchTargets(targets: readonly JumpTarget[], text: string): JumpTarget[] {
+  const wanted = text.trim().toLowerCase();
+  const words = wanted.split(/\s+/);
+  const begins = (target: JumpTarget): number => (target.name.toLowerCase().startsWith(wanted) ? 0 : 1);
+  return targets
+    .filter((target) => words.every((word) => target.name.toLowerCase().includes(word)))
+    .sort((left, right) => begins(left) - begins(right))
+    .slice(0, MOST_SHOWN);
+}

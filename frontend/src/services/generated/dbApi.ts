@@ -1,0 +1,945 @@
+// Generated from contracts/db-api.openapi.yaml by `npm run generate`. Change the contract, not this file.
+
+export interface paths {
+    "/api/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every agent with its status and newest values, and the totals of the fleet */
+        get: operations["listAgents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One agent */
+        get: operations["getAgent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to one agent, newest first */
+        get: operations["listAgentEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Time buckets of metrics, or raw records
+         * @description With a step: one column of bucket starts and one column of values a series; a bucket without data is `null`,
+         *     never 0. `step=auto` chooses the smallest step that gives at most 1,000 buckets. `step=raw` gives the records
+         *     themselves, oldest first, by page, in the shape of `RawMetrics`.
+         *
+         *     `throughput_req_per_min` is what agents report, or, where they report none, requests counted over the bucket.
+         *     Rates and percentiles are over records, computed exactly. A request may give at most 100,000 buckets in all.
+         */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every record of the filter, streamed
+         * @description No row cap and no paging; the server streams with bounded memory. The columns are those of a raw record. CSV is
+         *     RFC 4180 and safe to open in a spreadsheet. A transfer that ends without its last chunk is not complete.
+         */
+        get: operations["exportMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was committed, as it is committed (server-sent events)
+         * @description Events: `committed` (data: `Committed`: which agents have new records and the time span they cover; ask
+         *     `GET /api/v1/metrics` for that span), `agents` (data: an agent list without totals, of agents whose status or
+         *     newest values changed), `ping` (every 15 s). `id` is the position in the order of commits; a client that
+         *     reconnects with `Last-Event-ID` misses nothing of the last ten minutes.
+         */
+        get: operations["streamLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration in force, of the fleet and of each agent that has its own */
+        get: operations["getConfiguration"];
+        put?: never;
+        /**
+         * Write a new version
+         * @description What the body leaves out stays as it is. Nothing is changed in place; the old version stays readable.
+         */
+        post: operations["postConfiguration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a session with a password or a one-time link
+         * @description Sets the cookie `sentinel_session` (HttpOnly, SameSite=Strict). The first link makes the first admin.
+         */
+        post: operations["signIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End this session */
+        post: operations["signOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set my password */
+        post: operations["setPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My saved views */
+        get: operations["listViews"];
+        put?: never;
+        /** Save a view (or replace the one of that name) */
+        post: operations["saveView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this service can do its work */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @enum {string} */
+        Status: "up" | "late" | "down" | "stopped" | "error" | "never";
+        /** @description The newest value of each metric that is not older than five minutes (or five intervals); null is "not measured" */
+        Latest: {
+            latency_ms: number | null;
+            /** @description Reported */
+            throughput_req_per_min: number | null;
+            /** @description Cost of the newest request */
+            cost_usd: number | null;
+            cpu_usage_percent: number | null;
+            gpu_usage_percent: number | null;
+            memory_usage_mb: number | null;
+            gpu_memory_usage_mb: number | null;
+        };
+        /** @description Since midnight UTC */
+        Today: {
+            requests: number;
+            errors: number;
+            cost_usd: number | null;
+        };
+        Agent: {
+            /** Format: uuid */
+            agent_id: string;
+            name: string;
+            description: string;
+            labels: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            created_at: string;
+            status: components["schemas"]["Status"];
+            /**
+             * Format: date-time
+             * @description When this status began
+             */
+            since: string | null;
+            /** @description Why */
+            reason: string;
+            /** Format: date-time */
+            last_seen: string | null;
+            /** @description The interval that its status is judged by */
+            interval_s: number;
+            host: string | null;
+            latest: components["schemas"]["Latest"];
+            today: components["schemas"]["Today"];
+        };
+        Totals: {
+            agents: number;
+            up: number;
+            late: number;
+            down: number;
+            stopped: number;
+            error: number;
+            never: number;
+            requests_today: number;
+            errors_today: number;
+            cost_today_usd: number | null;
+            throughput_req_per_min: number | null;
+            /** @description Mean over the agents that report it now; agents named host:… count only where there are no others */
+            cpu_usage_percent: number | null;
+            /** @description Sum over the same agents */
+            memory_usage_mb: number | null;
+            /** @description Mean over GPUs that are reported now */
+            gpu_usage_percent: number | null;
+            gpu_memory_usage_mb: number | null;
+            gpu_count: number;
+        };
+        AgentList: {
+            agents: components["schemas"]["Agent"][];
+            totals: components["schemas"]["Totals"];
+            next_cursor: string | null;
+            /** Format: date-time */
+            server_time: string;
+        };
+        Event: {
+            event_id: string;
+            /** Format: uuid */
+            agent_id: string;
+            /** @enum {string} */
+            type: "started" | "stopped" | "error" | "restarted" | "down" | "back" | "deployed" | "annotation";
+            /** Format: date-time */
+            timestamp: string;
+            message: string;
+            attributes: {
+                [key: string]: string | number | boolean;
+            };
+        };
+        EventList: {
+            events: components["schemas"]["Event"][];
+            next_cursor: string | null;
+        };
+        MetricBuckets: {
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            step_s: number;
+            /** @description Bucket starts */
+            times: number[];
+            series: {
+                /** @description null when grouped by none */
+                agent_id: string | null;
+                agent: string | null;
+                /** @example latency_ms:p95 */
+                metric: string;
+                /** @enum {string} */
+                unit: "ms" | "req/min" | "USD" | "%" | "MB" | "tokens" | "count";
+                /** @description One a bucket */
+                values: (number | null)[];
+            }[];
+        };
+        RawMetrics: {
+            columns: string[];
+            rows: unknown[][];
+            next_cursor: string | null;
+        };
+        Committed: {
+            agents: string[];
+            /** Format: date-time */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Inclusive
+             */
+            end: string;
+            records: number;
+        };
+        AgentChanges: {
+            agents: components["schemas"]["Agent"][];
+            /** Format: date-time */
+            server_time: string;
+        };
+        Ping: {
+            /** Format: date-time */
+            server_time: string;
+        };
+        Threshold: {
+            warn: number | null;
+            critical: number | null;
+        };
+        Configuration: {
+            /** @description null is the fleet's configuration */
+            agent_id: string | null;
+            agent: string | null;
+            version: number;
+            enabled: boolean;
+            interval_s: number;
+            retention_days: number;
+            /** @description By metric name */
+            thresholds: {
+                [key: string]: components["schemas"]["Threshold"];
+            };
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+        };
+        ConfigurationChange: {
+            /** @description Name or id; null or absent changes the fleet's */
+            agent?: string | null;
+            enabled?: boolean;
+            interval_s?: number;
+            retention_days?: number;
+            thresholds?: {
+                [key: string]: components["schemas"]["Threshold"];
+            };
+        };
+        ConfigurationList: {
+            configurations: components["schemas"]["Configuration"][];
+        };
+        Me: {
+            name: string;
+            /** @enum {string} */
+            role: "viewer" | "editor" | "admin";
+            has_password: boolean;
+            /** @description The data on screen is made up */
+            demo: boolean;
+            version: string;
+        };
+        View: {
+            name: string;
+            /** @description The page, such as `/` */
+            path: string;
+            /** @description The page's state as a query string */
+            query: string;
+        };
+        ViewList: {
+            views: components["schemas"]["View"][];
+        };
+        Health: {
+            /** @enum {string} */
+            status: "ok" | "failing";
+            service: string;
+            version: string;
+            database: {
+                /** @enum {string} */
+                status: "ok" | "failing";
+                latency_ms?: number;
+                detail?: string;
+            };
+        };
+        /** @description RFC 9457 */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            code: string;
+            detail: string;
+        };
+    };
+    responses: {
+        /** @description The request was refused; the body says why */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        /** @description Name or id; repeat it for several; all agents where absent */
+        agent: string[];
+        /** @description Id or name (percent-encoded) */
+        agentId: string;
+        /** @description RFC 3339 or `now-6h` */
+        start: string;
+        /** @description Exclusive; RFC 3339 or `now` */
+        end: string;
+        /** @description `next_cursor` of the page before */
+        cursor: string;
+    };
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listAgents: {
+        parameters: {
+            query?: {
+                /** @description Name or id; repeat it for several; all agents where absent */
+                agent?: components["parameters"]["agent"];
+                status?: components["schemas"]["Status"][];
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The agents by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name (percent-encoded) */
+                id: components["parameters"]["agentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The agent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listAgentEvents: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or `now-6h` */
+                start?: components["parameters"]["start"];
+                /** @description Exclusive; RFC 3339 or `now` */
+                end?: components["parameters"]["end"];
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description Id or name (percent-encoded) */
+                id: components["parameters"]["agentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: {
+                /** @description Name or id; repeat it for several; all agents where absent */
+                agent?: components["parameters"]["agent"];
+                /** @description `name:aggregate`; the aggregates are avg, min, max, sum, count, last, p50, p95, p99. Required unless `step=raw` */
+                metric?: string[];
+                /** @description RFC 3339 or `now-6h` */
+                start?: components["parameters"]["start"];
+                /** @description Exclusive; RFC 3339 or `now` */
+                end?: components["parameters"]["end"];
+                /** @description `auto`, `raw`, or a duration such as `10s`, `5m`, `1h` */
+                step?: string;
+                /** @description A series for each agent */
+                group_by?: "agent" | "none";
+                /** @description Rows of a raw page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Buckets, or raw records */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricBuckets"] | components["schemas"]["RawMetrics"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    exportMetrics: {
+        parameters: {
+            query?: {
+                /** @description Name or id; repeat it for several; all agents where absent */
+                agent?: components["parameters"]["agent"];
+                /** @description Columns to keep; all where absent */
+                column?: string[];
+                /** @description RFC 3339 or `now-6h` */
+                start?: components["parameters"]["start"];
+                /** @description Exclusive; RFC 3339 or `now` */
+                end?: components["parameters"]["end"];
+                format?: "csv" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The records, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    streamLive: {
+        parameters: {
+            query?: {
+                /** @description Name or id; repeat it for several; all agents where absent */
+                agent?: components["parameters"]["agent"];
+            };
+            header?: {
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream without end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getConfiguration: {
+        parameters: {
+            query?: {
+                /** @description Only this agent's effective configuration */
+                agent?: string;
+                /** @description All versions instead of the newest */
+                history?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The configurations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    postConfiguration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationChange"];
+            };
+        };
+        responses: {
+            /** @description The version in force from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    password: string;
+                } | {
+                    /** @description The token of a printed link */
+                    link: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    setPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Required when a password is already set */
+                    current?: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest state of each view, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    saveView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["View"];
+            };
+        };
+        responses: {
+            /** @description Saved */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Working */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Not working; the reason is in `database` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+}

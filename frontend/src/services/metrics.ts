@@ -1,0 +1,65 @@
+import type { Frame } from '../utils/frame';
+import { stepText } from '../utils/step';
+import { buildUrl, request } from './http';
+import type { MetricBuckets } from './types';
+
+export interface FrameRequest {
+  /** Names or ids; none means all agents. */
+  agents: readonly string[];
+  /** `name:aggregate`, such as `latency_ms:p95`. */
+  metrics: readonly string[];
+  start: string;
+  end: string;
+  stepMs: number;
+  groupBy: 'agent' | 'none';
+}
+
+function column(values: readonly (number | null)[]): Float64Array {
+  const result = new Float64Array(values.length);
+  values.forEach((value, index) => {
+    result[index] = value ?? Number.NaN;
+  });
+  return result;
+}
+
+/** The contract's lists become typed columns; `null` becomes NaN, never 0. */
+export function toFrame(buckets: MetricBuckets): Frame {
+  return {
+    stepMs: buckets.step_s * 1000,
+    times: Float64Array.from(buckets.times),
+    series: buckets.series.map((series) => ({
+      agentId: series.agent_id,
+      agent: series.agent,
+      metric: series.metric,
+      unit: series.unit,
+      values: column(series.values),
+    })),
+  };
+}
+
+export async function getFrame(wanted: FrameRequest, signal?: AbortSignal): Promise<Frame> {
+  const buckets = await request<MetricBuckets>('/api/v1/metrics', {
+    query: {
+      agent: wanted.agents,
+      metric: wanted.metrics,
+      start: wanted.start,
+      end: wanted.end,
+      step: stepText(wanted.stepMs),
+      group_by: wanted.groupBy,
+    },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return toFrame(buckets);
+}
+
+export type ExportFormat = 'csv' | 'ndjson';
+
+/** The address of an export with the filter of the screen: the browser streams it to disk. */
+export function exportUrl(
+  agents: readonly string[],
+  start: string,
+  end: string,
+  format: ExportFormat,
+): string {
+  return buildUrl('/api/v1/export', { agent: agents, start, end, format });
+}

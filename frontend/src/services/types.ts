@@ -1,0 +1,20 @@
+import type { components } from './generated/dbApi';
+
+type Schemas = components['schemas'];
+
+export type Agent = Schemas['Agent'];
+export type AgentEvent = Schemas['Event'];
+export type AgentEventType = AgentEvent['type'];
+export type AgentList = Schemas['AgentList'];
+export type Committed = Schemas['Committed'];
+export type Configuration = Schemas['Configuration'];
+export type ConfigurationChange = Schemas['ConfigurationChange'];
+export type EventList = Schemas['EventList'];
+export type Latest = Schemas['Latest'];
+export type Me = Schemas['Me'];
+export type MetricBuckets = Schemas['MetricBuckets'];
+export type Problem = Schemas['Problem'];
+export type Status = Schemas['Status'];
+export type Threshold = Schemas['Threshold'];
+export type Totals = Schemas['Totals'];
+export type View = Schemas['View'];

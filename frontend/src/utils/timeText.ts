@@ -1,0 +1,38 @@
+import { timeFormat } from 'd3-time-format';
+
+const clockSeconds = timeFormat('%H:%M:%S');
+const clock = timeFormat('%H:%M');
+const day = timeFormat('%-d %b');
+const dayYear = timeFormat('%-d %b %Y');
+
+function sameDay(left: Date, right: Date): boolean {
+  return left.toDateString() === right.toDateString();
+}
+
+/** A moment in the reader's zone, with the date where it is not today's. */
+export function formatMoment(ms: number, nowMs: number): string {
+  const at = new Date(ms);
+  const now = new Date(nowMs);
+  if (sameDay(at, now)) return clockSeconds(at);
+  const date = at.getFullYear() === now.getFullYear() ? day(at) : dayYear(at);
+  return `${date} ${clockSeconds(at)}`;
+}
+
+/** Two moments as a short span: `21 Nov 14:00 – 15:30`. */
+export function formatSpan(startMs: number, endMs: number, nowMs: number): string {
+  const start = new Date(startMs);
+  const end = new Date(endMs);
+  const precise = endMs - startMs < 10 * 60_000 ? clockSeconds : clock;
+  const startDay = sameDay(start, new Date(nowMs)) && sameDay(start, end) ? '' : `${day(start)} `;
+  const endDay = sameDay(start, end) ? '' : `${day(end)} `;
+  return `${startDay}${precise(start)} – ${endDay}${precise(end)}`;
+}
+
+/** The reader's zone as an offset: `UTC+2`, `UTC`, `UTC−3:30`. */
+export function zoneName(offsetMinutes: number): string {
+  if (offsetMinutes === 0) return 'UTC';
+  const minutes = Math.abs(offsetMinutes);
+  const rest = minutes % 60;
+  const sign = offsetMinutes < 0 ? '+' : '−';
+  return `UTC${sign}${Math.floor(minutes / 60)}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
+}

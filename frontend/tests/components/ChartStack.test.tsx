@@ -1,0 +1,148 @@
+import { fireEvent, render, screen } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
+import { ChartStack, type ChartStackProps } from '../../src/charts/ChartStack';
+import { preparePanel } from '../../src/charts/prepare/panel';
+import { AGENT_PANELS } from '../../src/charts/prepare/panelSpecs';
+import { callsOf, type RecordedInk } from '../support/ink';
+import { eventOf, frameOf, NOON } from '../support/samples';
+
+/** The setup makes every element 856 px wide; the gutter takes 56. */
+const PLOT_WIDTH = 800;
+const SPAN = { startMs: NOON - 800_000, endMs: NOON };
+const STEP = 100_000;
+
+const FRAME = frameOf(SPAN.startMs, STEP, {
+  'latency_ms:p50': [10, 20, 30, 40, 50, 60, 70, 80],
+  'latency_ms:p95': [20, 30, 40, 50, 60, 70, 80, 90],
+  'latency_ms:p99': [30, 40, 50, 60, 70, 80, 90, 99],
+  'latency_ms:avg': [11, 21, 31, 41, 51, 61, 71, 81],
+  'cpu_usage_percent:avg': [1, 2, 3, 4, 5, 6, 7, 8],
+});
+
+function stack(part: Partial<ChartStackProps> = {}) {
+  const context = {
+    window: { ...SPAN, live: true },
+    nowMs: NOON,
+    intervalMs: 5000,
+    thresholds: { warn: 90, critical: 900 },
+    silences: [],
+  };
+  const props: ChartStackProps = {
+    panels: AGENT_PANELS.map((spec) => preparePanel(spec, FRAME, context)),
+    events: [],
+    span: SPAN,
+    nowMs: NOON,
+    stepMs: STEP,
+    theme: 'light',
+    onZoom: vi.fn(),
+    onZoomOut: vi.fn(),
+    ...part,
+  };
+  return { props, ...render(<ChartStack {...props} />) };
+}
+
+const layer = (): HTMLElement => screen.getByRole('slider');
+
+describe('ChartStack', () => {
+  it('shows a figure for each metric that says its values in words', () => {
+    stack();
+    expect(screen.getByRole('figure', { name: /^Latency: p50 80.0 ms, p95 90.0 ms/ })).toHaveAttribute(
+      'data-points',
+      '8',
+    );
+    expect(screen.getByRole('figure', { name: 'GPU: not measured in this range' })).toHaveAttribute(
+      'data-points',
+      '0',
+    );
+  });
+
+  it('draws the measured panels on canvas and the thresholds that fit', () => {
+    const { container } = stack();
+    const canvases = [...container.querySelectorAll('canvas')];
+    expect(canvases).toHaveLength(2);
+    const ink = canvases[0]?.getContext('2d') as unknown as RecordedInk;
+    expect(callsOf(ink, 'lineTo').length).toBeGreaterThan(7);
+    const latency = screen.getByRole('figure', { name: /^Latency/ });
+    expect(latency.querySelector('[data-threshold="warn"]')).not.toBeNull();
+    expect(latency.querySelector('[data-threshold="critical"]')).toBeNull();
+    expect(latency).toHaveTextContent('critical 900 ms ↑');
+  });
+
+  it('moves one crosshair over all charts and shows that moment’s values', () => {
+    stack();
+    fireEvent.pointerMove(layer(), { clientX: 150 });
+    expect(screen.getByTestId('crosshair')).toHaveStyle({ left: '150px' });
+    expect(screen.getByRole('figure', { name: /^Latency/ })).toHaveTextContent('p5020.0');
+    expect(screen.getByRole('figure', { name: /^CPU/ })).toHaveTextContent('2.00%');
+    fireEvent.pointerLeave(layer());
+    expect(screen.queryByTestId('crosshair')).toBeNull();
+    expect(screen.getByRole('figure', { name: /^CPU/ })).toHaveTextContent('8.00%');
+  });
+
+  it('zooms to what is dragged over', () => {
+    const { props } = stack();
+    fireEvent.pointerDown(layer(), { clientX: 200, button: 0 });
+    fireEvent.pointerMove(layer(), { clientX: 400 });
+    expect(screen.getByTestId('brush')).toHaveStyle({ left: '200px', width: '200px' });
+    fireEvent.pointerUp(layer(), { clientX: 400 });
+    expect(props.onZoom).toHaveBeenCalledWith({ startMs: NOON - 600_000, endMs: NOON - 400_000 });
+    expect(screen.queryByTestId('brush')).toBeNull();
+  });
+
+  it('does nothing on a click, with another button, or when the drag is called off', () => {
+    const { props } = stack();
+    fireEvent.pointerDown(layer(), { clientX: 200, button: 0 });
+    fireEvent.pointerUp(layer(), { clientX: 201 });
+    fireEvent.pointerDown(layer(), { clientX: 200, button: 2 });
+    fireEvent.pointerUp(layer(), { clientX: 500 });
+    fireEvent.pointerDown(layer(), { clientX: 200, button: 0 });
+    fireEvent.pointerCancel(layer());
+    fireEvent.pointerUp(layer(), { clientX: 500 });
+    expect(props.onZoom).not.toHaveBeenCalled();
+  });
+
+  it('zooms out on a double click', () => {
+    const { props } = stack();
+    fireEvent.doubleClick(layer());
+    expect(props.onZoomOut).toHaveBeenCalledOnce();
+  });
+
+  it('can be used with the keyboard alone', () => {
+    const { props } = stack();
+    fireEvent.keyDown(layer(), { key: 'Home' });
+    expect(layer()).toHaveAttribute('aria-valuenow', String(SPAN.startMs));
+    fireEvent.keyDown(layer(), { key: 'ArrowRight' });
+    fireEvent.keyDown(layer(), { key: 'ArrowRight', shiftKey: true });
+    expect(layer()).toHaveAttribute('aria-valuenow', String(NOON));
+    fireEvent.keyDown(layer(), { key: 'End' });
+    fireEvent.keyDown(layer(), { key: 'ArrowLeft' });
+    expect(layer()).toHaveAttribute('aria-valuenow', String(NOON - STEP));
+    fireEvent.keyDown(layer(), { key: 'Enter' });
+    expect(props.onZoom).toHaveBeenCalledWith({ startMs: NOON - 200_000, endMs: NOON });
+    fireEvent.keyDown(layer(), { key: 'Escape' });
+    expect(screen.queryByTestId('crosshair')).toBeNull();
+    fireEvent.keyDown(layer(), { key: 'ArrowLeft' });
+    fireEvent.blur(layer());
+    fireEvent.keyDown(layer(), { key: 'x' });
+    expect(screen.queryByTestId('crosshair')).toBeNull();
+  });
+
+  it('marks events in one lane and points at their moment', () => {
+    const at = (ms: number): string => new Date(ms).toISOString();
+    const events = [
+      eventOf('deployed', at(NOON - 400_000), { message: 'v2' }),
+      eventOf('error', at(NOON - 200_000)),
+      eventOf('error', at(NOON - 199_000), { event_id: 'second' }),
+    ];
+    stack({ events });
+    const mark = screen.getByRole('button', { name: /Deployed .*: v2/ });
+    fireEvent.pointerEnter(mark);
+    expect(screen.getByTestId('crosshair')).toHaveStyle({ left: `${PLOT_WIDTH / 2}px` });
+    fireEvent.pointerLeave(mark);
+    fireEvent.focus(mark);
+    expect(screen.getByTestId('crosshair')).toBeInTheDocument();
+    fireEvent.blur(mark);
+    expect(screen.queryByTestId('crosshair')).toBeNull();
+    expect(screen.getByRole('button', { name: /Error .*\nError/ })).toHaveTextContent('2');
+  });
+});

@@ -1,0 +1,89 @@
+// What a test in a real browser needs: Chromium, a page that is signed in, and checks that wait for a state, not a time.
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+}
+
+export function needed(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`set ${name} in the environment`);
+  return value;
+}
+
+/** `SENTINEL_LINK` is what `sentinel link` prints, or its token alone. */
+export function linkAddress(base: string, link: string): string {
+  return link.includes('#link=') ? link : new URL(`/sign-in#link=${encodeURIComponent(link)}`, base).href;
+}
+
+export function check(condition: boolean, what: string): void {
+  if (!condition) throw new Error(`failed: ${what}`);
+  console.log(`ok: ${what}`);
+}
+
+/** Collects what the page complains about: refused scripts, failed requests, uncaught errors. */
+export function collectComplaints(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    // 401 is how the page learns that nobody is signed in yet.
+    if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text());
+  });
+  return complaints;
+}
+
+/** Resolves with the new text as soon as it differs from `before`. */
+export async function textChanges(page: Page, selector: string, before: string): Promise<string> {
+  const change = await page.waitForFunction(
+    ([where, old]) => {
+      const text = document.querySelector(where)?.textContent ?? '';
+      return text !== '' && text !== old ? text : null;
+    },
+    [selector, before] as const,
+    { timeout: 30_000, polling: 200 },
+  );
+  return String(await change.jsonValue());
+}
+
+interface AxeViolation {
+  id: string;
+  help: string;
+  nodes: { target: string[] }[];
+}
+
+/** Every rule of axe, WCAG AA among them; gives one line a violation. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  const source = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+  // The page's policy refuses inline scripts, so axe is put in from outside.
+  await page.evaluate(await readFile(source, 'utf8'));
+  const violations = await page.evaluate<AxeViolation[]>('axe.run().then((result) => result.violations)');
+  return violations.map((violation) => {
+    const where = violation.nodes.slice(0, 3).map((node) => node.target.join(' '));
+    return `${violation.id}: ${violation.help} (${where.join('; ')})`;
+  });
+}
+
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (folder === undefined || folder === '') return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+/** Whether a page is wider than the screen. */
+export function scrollsSideways(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+}

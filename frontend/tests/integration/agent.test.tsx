@@ -1,0 +1,201 @@
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeEventSource } from '../support/fakeEventSource';
+import { FakeServer } from '../support/fakeServer';
+import { renderApp } from '../support/renderApp';
+import { agentOf, configurationOf, eventOf, meOf } from '../support/samples';
+
+let server: FakeServer;
+
+beforeEach(() => {
+  server = new FakeServer().install();
+  server.agents = [agentOf('alpha', { description: 'Answers questions', labels: { env: 'prod' } })];
+});
+
+async function openAgent(address = '/agents/alpha') {
+  const app = renderApp(address);
+  await screen.findByRole('figure', { name: /^Latency/ });
+  return app;
+}
+
+const metricsAsked = () => server.requests('/api/v1/metrics').map((request) => request.url.searchParams);
+
+describe('agent page', () => {
+  it('shows who it is, whether it is up, and everything it does on one axis', async () => {
+    await openAgent();
+    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('alpha');
+    expect(screen.getByText('Answers questions')).toBeInTheDocument();
+    expect(screen.getByText('prod')).toBeInTheDocument();
+    const names = screen.getAllByRole('figure').map((figure) => figure.getAttribute('data-metric'));
+    expect(names).toEqual([
+      'latency_ms',
+      'throughput_req_per_min',
+      'cost_usd',
+      'cpu_usage_percent',
+      'gpu_usage_percent',
+      'memory_usage_mb',
+    ]);
+    expect(screen.getByRole('figure', { name: /^GPU: not measured/ })).toBeInTheDocument();
+  });
+
+  it('asks for all metrics of the one agent in steps no finer than its interval', async () => {
+    await openAgent('/agents/alpha?start=now-15m');
+    const [params] = metricsAsked();
+    expect(params?.getAll('agent')).toEqual(['alpha']);
+    expect(params?.get('step')).toBe('5s');
+    expect(params?.getAll('metric')).toContain('latency_ms:p99');
+  });
+
+  it('changes on screen when a record is committed, without a reload', async () => {
+    await openAgent();
+    expect(screen.getByRole('figure', { name: /^CPU: 250%/ })).toBeInTheDocument();
+    server.value = 77;
+    const committed = {
+      agents: ['id-alpha'],
+      start: new Date().toISOString(),
+      end: new Date().toISOString(),
+      records: 1,
+    };
+    act(() => FakeEventSource.latest.send('committed', committed));
+    expect(await screen.findByRole('figure', { name: /^CPU: 77.0%/ })).toBeInTheDocument();
+    expect(metricsAsked()).toHaveLength(2);
+  });
+
+  it('does not ask when another agent has new records', async () => {
+    await openAgent();
+    const committed = {
+      agents: ['id-other'],
+      start: new Date().toISOString(),
+      end: new Date().toISOString(),
+      records: 1,
+    };
+    act(() => FakeEventSource.latest.send('committed', committed));
+    act(() => FakeEventSource.latest.send('agents', { agents: [agentOf('alpha', { status: 'late' })] }));
+    expect(await screen.findByText('late')).toBeInTheDocument();
+    expect(metricsAsked()).toHaveLength(1);
+  });
+
+  it('draws the thresholds of its configuration', async () => {
+    server.configuration = configurationOf({ thresholds: { latency_ms: { warn: 300, critical: 400 } } });
+    await openAgent();
+    await waitFor(() => expect(document.querySelectorAll('[data-threshold]')).toHaveLength(2));
+  });
+
+  it('zooms by dragging, and the back button undoes it', async () => {
+    await openAgent();
+    const layer = screen.getByRole('slider');
+    fireEvent.pointerDown(layer, { clientX: 200, button: 0 });
+    fireEvent.pointerUp(layer, { clientX: 400 });
+    await waitFor(() => expect(window.location.search).toMatch(/^\?start=\d{4}-.*&end=\d{4}-/));
+    expect(await screen.findByRole('button', { name: 'Go live' })).toBeInTheDocument();
+    act(() => window.history.back());
+    await waitFor(() => expect(window.location.search).toBe(''));
+  });
+
+  it('goes back in time, out and to live again', async () => {
+    await openAgent();
+    await userEvent.click(screen.getByRole('button', { name: 'Zoom out' }));
+    expect(window.location.search).toBe('?start=now-2h');
+    await userEvent.click(screen.getByRole('button', { name: 'Earlier' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Go live' }));
+    expect(window.location.search).toBe('');
+    await userEvent.click(screen.getByRole('button', { name: '15m' }));
+    expect(window.location.search).toBe('?start=now-15m');
+    fireEvent.doubleClick(screen.getByRole('slider'));
+    expect(window.location.search).toBe('?start=now-30m');
+  });
+
+  it('lists what happened, and says so where nothing did', async () => {
+    const at = new Date(Date.now() - 60_000).toISOString();
+    server.events = [eventOf('deployed', at, { message: 'v2.1', attributes: { commit: '9f2c' } })];
+    await openAgent();
+    const events = screen.getByRole('region', { name: 'Events' });
+    expect(await within(events).findByText(/v2.1/)).toBeInTheDocument();
+    expect(events).toHaveTextContent('commit=9f2c');
+    expect(screen.getByRole('button', { name: /Deployed/ })).toBeInTheDocument();
+  });
+
+  it('says why events or charts cannot be shown', async () => {
+    server.failures.set('/api/v1/agents/alpha/events', 400);
+    server.failures.set('/api/v1/metrics', 400);
+    renderApp('/agents/alpha');
+    expect(await screen.findByText('The charts cannot be shown')).toBeInTheDocument();
+    expect(await screen.findByText(/The events cannot be shown: Refused with 400/)).toBeInTheDocument();
+    server.failures.clear();
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByRole('figure', { name: /^Latency/ })).toBeInTheDocument();
+  });
+
+  it('says that nothing happened', async () => {
+    await openAgent();
+    expect(await screen.findByText('Nothing happened in this range.')).toBeInTheDocument();
+  });
+
+  it('tells an unknown agent from a server that is away', async () => {
+    renderApp('/agents/nobody');
+    expect(await screen.findByText('There is no agent named nobody')).toBeInTheDocument();
+  });
+
+  it('offers to try again when the agent cannot be read', async () => {
+    server.failures.set('/api/v1/agents/alpha', 500);
+    server.failures.set('/api/v1/agents', 500);
+    renderApp('/agents/alpha');
+    expect(await screen.findByText('The agent cannot be shown')).toBeInTheDocument();
+    server.failures.clear();
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByRole('figure', { name: /^Latency/ })).toBeInTheDocument();
+  });
+});
+
+describe('configuration', () => {
+  it('writes a new version with what was changed', async () => {
+    await openAgent();
+    await userEvent.click(screen.getByRole('button', { name: 'Configure' }));
+    const interval = await screen.findByLabelText('Interval between samples');
+    await userEvent.clear(interval);
+    await userEvent.type(interval, '2');
+    await userEvent.click(screen.getByLabelText('Collect this agent'));
+    await userEvent.type(screen.getByLabelText('CPU warn'), '80');
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(server.requests('/api/v1/configuration', 'POST')[0]?.body).toEqual({
+      agent: 'alpha',
+      enabled: false,
+      interval_s: 2,
+      thresholds: {
+        latency_ms: { warn: 1000, critical: 2000 },
+        cpu_usage_percent: { warn: 80, critical: null },
+      },
+    });
+  });
+
+  it('says what is wrong and sends nothing', async () => {
+    await openAgent();
+    await userEvent.click(screen.getByRole('button', { name: 'Configure' }));
+    await userEvent.clear(await screen.findByLabelText('Interval between samples'));
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent('between 0.2 and 3600');
+    expect(server.requests('/api/v1/configuration', 'POST')).toEqual([]);
+    await userEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('is read-only for a viewer', async () => {
+    server.me = meOf({ role: 'viewer' });
+    await openAgent();
+    await userEvent.click(screen.getByRole('button', { name: 'Configure' }));
+    expect(await screen.findByLabelText('Interval between samples')).toBeDisabled();
+    expect(screen.getByText(/Editors and admins can change it/)).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+  });
+
+  it('says why it cannot be read', async () => {
+    server.failures.set('/api/v1/configuration', 400);
+    await openAgent();
+    await userEvent.click(screen.getByRole('button', { name: 'Configure' }));
+    expect(await within(await screen.findByRole('dialog')).findByRole('alert')).toHaveTextContent(
+      'Refused with 400',
+    );
+  });
+});

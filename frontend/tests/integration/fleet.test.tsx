@@ -1,0 +1,203 @@
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeEventSource } from '../support/fakeEventSource';
+import { FakeServer } from '../support/fakeServer';
+import { renderApp } from '../support/renderApp';
+import { agentOf, listOf, meOf } from '../support/samples';
+
+let server: FakeServer;
+
+beforeEach(() => {
+  server = new FakeServer().install();
+  server.agents = [
+    agentOf('alpha'),
+    agentOf('beta', {
+      status: 'down',
+      reason: 'No record for 9 minutes',
+      since: new Date(Date.now() - 540_000).toISOString(),
+    }),
+    agentOf('gamma', { labels: { env: 'prod' } }),
+  ];
+});
+
+const rowNames = (): (string | null)[] =>
+  [...document.querySelectorAll('[data-agent]')].map((row) => row.getAttribute('data-agent'));
+
+async function openFleet(address = '/', agent = 'alpha') {
+  const app = renderApp(address);
+  await screen.findByRole('link', { name: agent });
+  return app;
+}
+
+describe('fleet page', () => {
+  it('shows every agent with status, since, newest values and totals over all', async () => {
+    await openFleet();
+    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('1 of 3 down: beta. $4.50 today.');
+    const beta = screen.getByRole('row', { name: /^beta/ });
+    expect(within(beta).getByText('down')).toBeInTheDocument();
+    expect(beta).toHaveTextContent('9 min');
+    expect(screen.getByRole('row', { name: /^alpha/ })).toHaveTextContent('120');
+    expect(screen.getByRole('row', { name: /^All 3 agents/ })).toHaveTextContent('$4.50');
+    await waitFor(() => expect(document.title).toBe('(1 down) Fleet · Sentinel'));
+  });
+
+  it('asks for the histories of all agents at once, with about sixty buckets', async () => {
+    await openFleet();
+    const spark = await screen.findByRole('img', { name: 'CPU of alpha over the range' });
+    await waitFor(() => expect(Number(spark.getAttribute('data-points'))).toBeGreaterThan(50));
+    const asked = server.requests('/api/v1/metrics').map((request) => request.url.searchParams);
+    expect(asked.map((params) => [params.get('step'), params.get('group_by')])).toEqual([
+      ['60s', 'agent'],
+      ['60s', 'none'],
+    ]);
+    expect(asked[0]?.getAll('agent')).toEqual([]);
+  });
+
+  it('filters by name and status, in the address', async () => {
+    await openFleet();
+    await userEvent.type(screen.getByRole('searchbox'), 'prod');
+    expect(rowNames()).toEqual(['gamma']);
+    expect(window.location.search).toBe('?q=prod');
+    expect(screen.getByRole('row', { name: /^1 agents shown/ })).toHaveTextContent('$1.50');
+    await userEvent.click(screen.getByRole('button', { name: 'Clear filter' }));
+    await userEvent.click(screen.getByRole('button', { name: /^down/ }));
+    expect(rowNames()).toEqual(['beta']);
+    expect(window.location.search).toBe('?status=down');
+    await userEvent.click(screen.getByRole('button', { name: /^down/ }));
+    expect(rowNames()).toHaveLength(3);
+  });
+
+  it('puts the cursor into the search with /', async () => {
+    await openFleet();
+    fireEvent.keyDown(document.body, { key: '/' });
+    expect(screen.getByRole('searchbox')).toHaveFocus();
+    await userEvent.keyboard('/x');
+    expect(screen.getByText('No agent matches the filter.')).toBeInTheDocument();
+  });
+
+  it('sorts by a column and keeps rows still under the pointer', async () => {
+    await openFleet();
+    expect(rowNames()).toEqual(['beta', 'alpha', 'gamma']);
+    await userEvent.click(screen.getByRole('button', { name: /^Agent/ }));
+    expect(rowNames()).toEqual(['alpha', 'beta', 'gamma']);
+    await userEvent.click(screen.getByRole('button', { name: /^CPU/ }));
+    expect(window.location.search).toBe('?sort=-cpu');
+    const body = screen.getByRole('row', { name: /^alpha/ }).closest('tbody') ?? document.body;
+    fireEvent.pointerEnter(body);
+    const hot = agentOf('gamma', { latest: { ...agentOf('gamma').latest, cpu_usage_percent: 99 } });
+    server.agents = [...server.agents.slice(0, 2), hot];
+    act(() => FakeEventSource.latest.open());
+    act(() => FakeEventSource.latest.send('agents', { agents: [hot] }));
+    await waitFor(() => expect(screen.getByRole('row', { name: /^gamma/ })).toHaveTextContent('99.0'));
+    expect(rowNames()).toEqual(['alpha', 'beta', 'gamma']);
+    fireEvent.pointerLeave(body);
+    expect(rowNames()[0]).toBe('gamma');
+  });
+
+  it('shows a change of status as soon as the stream brings it', async () => {
+    await openFleet();
+    server.agents = server.agents.map((agent) => agentOf(agent.name));
+    act(() => FakeEventSource.latest.send('agents', { agents: [agentOf('beta')] }));
+    expect(await screen.findByText('All 3 up.')).toBeInTheDocument();
+    expect(await screen.findByText('Live')).toBeInTheDocument();
+  });
+
+  it('fetches only the tail of the histories when records were committed', async () => {
+    await openFleet();
+    await waitFor(() => expect(server.requests('/api/v1/metrics')).toHaveLength(2));
+    const committed = {
+      agents: ['id-alpha'],
+      start: new Date().toISOString(),
+      end: new Date().toISOString(),
+      records: 1,
+    };
+    act(() => FakeEventSource.latest.send('committed', committed));
+    await waitFor(() => expect(server.requests('/api/v1/metrics')).toHaveLength(4));
+    const start = server.requests('/api/v1/metrics').at(-1)?.url.searchParams.get('start') ?? '';
+    expect(Date.now() - Date.parse(start)).toBeLessThan(3 * 60_000);
+  });
+
+  it('says how stale it is when stream and server are away, and keeps the last values', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    await openFleet();
+    for (const path of ['/api/v1/agents', '/api/v1/metrics']) server.failures.set(path, 503);
+    act(() => FakeEventSource.latest.open());
+    act(() => FakeEventSource.latest.fail());
+    await act(() => vi.advanceTimersByTimeAsync(12_000));
+    expect(screen.getByText(/^Stale for 1\d s$/)).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: 'alpha' })).toBeInTheDocument();
+  });
+
+  it('keeps the range when it opens an agent', async () => {
+    await openFleet('/?start=now-6h');
+    expect(screen.getByRole('link', { name: 'alpha' })).toHaveAttribute('href', '/agents/alpha?start=now-6h');
+  });
+
+  it('exports the agents on screen', async () => {
+    await openFleet('/?q=gamma', 'gamma');
+    await userEvent.click(screen.getByRole('button', { name: /Export/ }));
+    const link = await screen.findByRole('menuitem', { name: /CSV/ });
+    expect(link).toHaveAttribute('href', '/api/v1/export?agent=gamma&start=now-1h&end=now&format=csv');
+    expect(link).toHaveAttribute('download');
+  });
+
+  it('draws the rows near the screen of a large fleet', async () => {
+    server.agents = Array.from({ length: 400 }, (_, index) =>
+      agentOf(`agent-${String(index).padStart(3, '0')}`),
+    );
+    renderApp('/');
+    await waitFor(() => expect(rowNames()).toContain('agent-000'));
+    expect(rowNames().length).toBeLessThan(120);
+    vi.spyOn(HTMLElement.prototype, 'getBoundingClientRect').mockReturnValue(new DOMRect(0, -6400, 800, 32));
+    fireEvent.scroll(window);
+    await waitFor(() => expect(rowNames()).toContain('agent-200'));
+    expect(rowNames()).not.toContain('agent-000');
+  });
+});
+
+describe('fleet page without agents or answers', () => {
+  it('shows how to get the first agent, and the agent when it comes', async () => {
+    server.agents = [];
+    const { client } = renderApp('/');
+    expect(await screen.findByText('No agent has reported yet')).toBeInTheDocument();
+    expect(screen.getByRole('region', { name: /makes a key/ })).toHaveTextContent('sentinel keys create');
+    act(() => void client.setQueryData(['agents'], listOf([agentOf('first')])));
+    expect(await screen.findByRole('link', { name: 'first' })).toBeInTheDocument();
+  });
+
+  it('says why the agents cannot be shown and tries again', async () => {
+    server.failures.set('/api/v1/agents', 503);
+    renderApp('/');
+    expect(await screen.findByText('The agents cannot be shown')).toBeInTheDocument();
+    server.failures.clear();
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByRole('link', { name: 'alpha' })).toBeInTheDocument();
+  });
+
+  it('says that the histories are missing without hiding the agents', async () => {
+    server.failures.set('/api/v1/metrics', 400);
+    await openFleet();
+    expect(await screen.findByText(/The histories cannot be shown/)).toBeInTheDocument();
+  });
+
+  it('says that Sentinel does not answer', async () => {
+    server.failures.set('/api/v1/me', 0);
+    renderApp('/');
+    expect(await screen.findByText('Sentinel does not answer')).toBeInTheDocument();
+    server.failures.clear();
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByRole('link', { name: 'alpha' })).toBeInTheDocument();
+  });
+
+  it('shows that data is made up', async () => {
+    server.me = meOf({ demo: true });
+    await openFleet();
+    expect(screen.getByText(/Demo: the agents and their data are made up/)).toBeInTheDocument();
+  });
+
+  it('knows no other page', async () => {
+    renderApp('/nowhere');
+    expect(await screen.findByText('There is no page here')).toBeInTheDocument();
+  });
+});

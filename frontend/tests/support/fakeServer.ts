@@ -1,0 +1,99 @@
+import { vi } from 'vitest';
+import type { Agent, AgentEvent, Configuration, Me, View } from '../../src/services/types';
+import { bucketsOf, configurationOf, listOf, meOf } from './samples';
+
+export interface Sent {
+  method: string;
+  path: string;
+  url: URL;
+  body: unknown;
+}
+
+/** The server's side of the contract, at the boundary of `fetch`. */
+export class FakeServer {
+  me: Me | null = meOf();
+  agents: Agent[] = [];
+  events: AgentEvent[] = [];
+  configuration: Configuration = configurationOf();
+  views: View[] = [];
+  value = 250;
+  nowMs: () => number = Date.now;
+  /** Paths that fail with a status, in the contract's problem form. */
+  failures = new Map<string, number>();
+  sent: Sent[] = [];
+
+  install(): this {
+    vi.stubGlobal('fetch', (input: string, init?: RequestInit) => this.answer(input, init));
+    return this;
+  }
+
+  requests(path: string, method = 'GET'): Sent[] {
+    return this.sent.filter((item) => item.path === path && item.method === method);
+  }
+
+  private answer(input: string, init: RequestInit = {}): Promise<Response> {
+    const url = new URL(input, 'http://sentinel.test');
+    const method = init.method ?? 'GET';
+    const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined;
+    this.sent.push({ method, path: url.pathname, url, body });
+    const failure = this.failures.get(url.pathname);
+    if (failure === 0) return Promise.reject(new TypeError('network'));
+    if (failure !== undefined) return Promise.resolve(problem(failure, `Refused with ${failure}.`));
+    if (this.me === null && url.pathname !== '/api/v1/sign-in')
+      return Promise.resolve(problem(401, 'Sign in.'));
+    return Promise.resolve(this.route(method, url, body));
+  }
+
+  private route(method: string, url: URL, body: unknown): Response {
+    const path = url.pathname;
+    const agent = /^\/api\/v1\/agents\/([^/]+)$/.exec(path);
+    if (agent) {
+      const found = this.agents.find((item) => item.name === decodeURIComponent(agent[1] ?? ''));
+      return found ? json(found) : problem(404, 'No such agent.');
+    }
+    if (path.endsWith('/events')) return json({ events: this.events, next_cursor: null });
+    const routes: Record<string, () => Response> = {
+      'GET /api/v1/me': () => json(this.me),
+      'GET /api/v1/agents': () => json(listOf(this.agents, new Date(this.nowMs()).toISOString())),
+      'GET /api/v1/metrics': () => json(bucketsOf(url, this.agents, this.nowMs(), this.value)),
+      'GET /api/v1/configuration': () => json({ configurations: [this.configuration] }),
+      'POST /api/v1/configuration': () => json(this.change(body), 201),
+      'GET /api/v1/me/views': () => json({ views: this.views }),
+      'POST /api/v1/me/views': () => json(this.save(body as View), 201),
+      'POST /api/v1/me/password': () => new Response(null, { status: 204 }),
+      'POST /api/v1/sign-out': () => this.signOut(),
+      'POST /api/v1/sign-in': () => this.signIn(body),
+    };
+    return routes[`${method} ${path}`]?.() ?? problem(404, `No route for ${method} ${path}.`);
+  }
+
+  private change(body: unknown): Configuration {
+    this.configuration = { ...this.configuration, ...(body as Partial<Configuration>), agent_id: 'own' };
+    return this.configuration;
+  }
+
+  private save(view: View): View {
+    this.views = [...this.views, view];
+    return view;
+  }
+
+  private signOut(): Response {
+    this.me = null;
+    return new Response(null, { status: 204 });
+  }
+
+  private signIn(body: unknown): Response {
+    const { link, password } = body as { link?: string; password?: string };
+    if (link !== 'good-link' && password !== 'correct horse') return problem(401, 'Not known.');
+    this.me = meOf({ has_password: link === undefined });
+    return json(this.me);
+  }
+}
+
+function json(value: unknown, status = 200): Response {
+  return new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } });
+}
+
+function problem(status: number, detail: string): Response {
+  return json({ type: 'about:blank', title: 'Refused', status, code: `code_${status}`, detail }, status);
+}

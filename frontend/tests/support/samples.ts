@@ -1,0 +1,134 @@
+import type {
+  Agent,
+  AgentEvent,
+  AgentList,
+  Configuration,
+  Me,
+  MetricBuckets,
+} from '../../src/services/types';
+import { totalsOf } from '../../src/state/fleet';
+import type { Frame } from '../../src/utils/frame';
+
+export const NOON = Date.parse('2026-03-10T12:00:00Z');
+
+export function agentOf(name: string, part: Partial<Agent> = {}): Agent {
+  return {
+    agent_id: `id-${name}`,
+    name,
+    description: '',
+    labels: {},
+    created_at: '2026-01-01T00:00:00Z',
+    status: 'up',
+    since: '2026-03-10T09:00:00Z',
+    reason: 'Records arrive every 5 s',
+    last_seen: '2026-03-10T11:59:58Z',
+    interval_s: 5,
+    host: 'host-1',
+    latest: {
+      latency_ms: 120,
+      throughput_req_per_min: 30,
+      cost_usd: 0.002,
+      cpu_usage_percent: 40,
+      gpu_usage_percent: null,
+      memory_usage_mb: 512,
+      gpu_memory_usage_mb: null,
+    },
+    today: { requests: 100, errors: 0, cost_usd: 1.5 },
+    ...part,
+  };
+}
+
+export function listOf(agents: Agent[], serverTime = new Date().toISOString()): AgentList {
+  return { agents, totals: totalsOf(agents), next_cursor: null, server_time: serverTime };
+}
+
+export function eventOf(
+  type: AgentEvent['type'],
+  timestamp: string,
+  part: Partial<AgentEvent> = {},
+): AgentEvent {
+  return {
+    event_id: `${type}-${timestamp}`,
+    agent_id: 'id-a',
+    type,
+    timestamp,
+    message: '',
+    attributes: {},
+    ...part,
+  };
+}
+
+export function meOf(part: Partial<Me> = {}): Me {
+  return { name: 'ada', role: 'admin', has_password: true, demo: false, version: '1.2.3', ...part };
+}
+
+export function configurationOf(part: Partial<Configuration> = {}): Configuration {
+  return {
+    agent_id: null,
+    agent: null,
+    version: 3,
+    enabled: true,
+    interval_s: 5,
+    retention_days: 90,
+    thresholds: { latency_ms: { warn: 1000, critical: 2000 } },
+    created_at: '2026-03-01T10:00:00Z',
+    created_by: 'grace',
+    ...part,
+  };
+}
+
+/** A frame from plain lists; null is "not measured". */
+export function frameOf(
+  startMs: number,
+  stepMs: number,
+  columns: Record<string, (number | null)[]>,
+  agent: string | null = 'a',
+): Frame {
+  const length = Math.max(0, ...Object.values(columns).map((values) => values.length));
+  return {
+    stepMs,
+    times: Float64Array.from({ length }, (_, index) => startMs + index * stepMs),
+    series: Object.entries(columns).map(([metric, values]) => ({
+      agentId: agent === null ? null : `id-${agent}`,
+      agent,
+      metric,
+      unit: 'ms',
+      values: Float64Array.from(values, (value) => value ?? Number.NaN),
+    })),
+  };
+}
+
+/** An answer of the server with the same value in every bucket of the asked metrics. */
+export function bucketsOf(url: URL, agents: Agent[], nowMs: number, value: number): MetricBuckets {
+  const stepMs = Number.parseInt(url.searchParams.get('step') ?? '60', 10) * 1000;
+  const start = url.searchParams.get('start') ?? 'now-1h';
+  const hours = /^now-(\d+)h$/.exec(start);
+  const minutes = /^now-(\d+)m$/.exec(start);
+  const fromMs = hours
+    ? nowMs - Number(hours[1]) * 3_600_000
+    : minutes
+      ? nowMs - Number(minutes[1]) * 60_000
+      : Date.parse(start);
+  const times: number[] = [];
+  for (let time = Math.floor(fromMs / stepMs) * stepMs; time < nowMs; time += stepMs) times.push(time);
+  const grouped = url.searchParams.get('group_by') === 'none';
+  const asked = url.searchParams.getAll('agent');
+  const owners = grouped
+    ? [null]
+    : agents.filter((agent) => asked.length === 0 || asked.includes(agent.name));
+  return {
+    start: new Date(fromMs).toISOString(),
+    end: new Date(nowMs).toISOString(),
+    step_s: stepMs / 1000,
+    times,
+    series: owners.flatMap((owner) =>
+      url.searchParams.getAll('metric').map((metric) => ({
+        agent_id: owner?.agent_id ?? null,
+        agent: owner?.name ?? null,
+        metric,
+        unit: 'ms' as const,
+        values: times.map(() => (metric.startsWith('gpu') ? null : value)),
+      })),
+    ),
+  };
+}

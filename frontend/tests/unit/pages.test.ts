@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { fromDraft, toDraft } from '../../src/pages/agent/configurationDraft';
+import { HISTORY_METRICS, sparklineBuckets } from '../../src/pages/fleet/fleetColumns';
+import {
+  ALL_AGENTS,
+  filterAgents,
+  holdOrder,
+  nextSort,
+  prepareHistories,
+  readFilter,
+  readSort,
+  sortAgents,
+  sortText,
+} from '../../src/pages/fleet/fleetRows';
+import { fleetSentence } from '../../src/pages/fleet/fleetSentence';
+import { visibleSpan } from '../../src/pages/fleet/useVisibleRows';
+import { linkToken, safeNext, signInProblem } from '../../src/pages/people/signInText';
+import { documentTitle } from '../../src/pages/useDocumentTitle';
+import { ApiError } from '../../src/services/http';
+import type { Agent } from '../../src/services/types';
+import { totalsOf } from '../../src/state/fleet';
+import { mergeFrames } from '../../src/utils/frame';
+import { agentOf, configurationOf, frameOf } from '../support/samples';
+
+const names = (agents: Agent[]): string[] => agents.map((agent) => agent.name);
+
+function withCpu(name: string, cpu: number | null): Agent {
+  const agent = agentOf(name);
+  return { ...agent, latest: { ...agent.latest, cpu_usage_percent: cpu } };
+}
+
+describe('filter', () => {
+  const agents = [
+    agentOf('search-api', { host: 'gpu-1', labels: { env: 'prod' } }),
+    agentOf('search-worker', { status: 'down', host: null }),
+  ];
+
+  it('finds every word in name, host or label', () => {
+    expect(names(filterAgents(agents, { text: 'SEARCH', statuses: [] }))).toHaveLength(2);
+    expect(names(filterAgents(agents, { text: 'env=prod gpu', statuses: [] }))).toEqual(['search-api']);
+    expect(names(filterAgents(agents, { text: '', statuses: ['down', 'late'] }))).toEqual(['search-worker']);
+  });
+
+  it('reads the address and ignores what is no status', () => {
+    expect(readFilter(new URLSearchParams('q=x&status=down,nonsense'))).toEqual({
+      text: 'x',
+      statuses: ['down'],
+    });
+  });
+});
+
+describe('sort', () => {
+  it('puts what needs a person first', () => {
+    const agents = [agentOf('a'), agentOf('b', { status: 'late' }), agentOf('c', { status: 'down' })];
+    expect(names(sortAgents(agents, readSort(new URLSearchParams())))).toEqual(['c', 'b', 'a']);
+  });
+
+  it('keeps "not measured" last in either direction', () => {
+    const agents = [withCpu('none', null), withCpu('low', 5), withCpu('high', 90), withCpu('nil', null)];
+    expect(names(sortAgents(agents, { column: 'cpu', descending: true }))).toEqual([
+      'high',
+      'low',
+      'nil',
+      'none',
+    ]);
+    expect(names(sortAgents(agents, { column: 'cpu', descending: false }))).toEqual([
+      'low',
+      'high',
+      'nil',
+      'none',
+    ]);
+  });
+
+  it('sorts by name and by when an agent was last seen', () => {
+    const agents = [agentOf('b', { last_seen: null }), agentOf('a')];
+    expect(names(sortAgents(agents, { column: 'name', descending: true }))).toEqual(['b', 'a']);
+    expect(names(sortAgents(agents, { column: 'seen', descending: true }))).toEqual(['a', 'b']);
+  });
+
+  it('turns round on the second click and stands in the address', () => {
+    const first = nextSort({ column: 'status', descending: false }, 'cpu');
+    expect(first).toEqual({ column: 'cpu', descending: true });
+    expect(sortText(nextSort(first, 'cpu'))).toBe('cpu');
+    expect(sortText(first)).toBe('-cpu');
+    expect(sortText({ column: 'status', descending: false })).toBeNull();
+    expect(readSort(new URLSearchParams('sort=-cpu'))).toEqual(first);
+    expect(readSort(new URLSearchParams('sort=nonsense')).column).toBe('status');
+  });
+
+  it('holds rows in place and adds new ones at the end', () => {
+    const agents = [agentOf('new'), agentOf('b'), agentOf('a')];
+    expect(names(holdOrder(agents, ['id-a', 'id-b']))).toEqual(['a', 'b', 'new']);
+  });
+});
+
+describe('histories', () => {
+  it('gives each agent its own, and sums and means over those shown', () => {
+    const one = frameOf(0, 10, { 'cost_usd:sum': [1, null], 'cpu_usage_percent:avg': [10, 20] }, 'a');
+    const two = frameOf(0, 10, { 'cost_usd:sum': [2, 3], 'cpu_usage_percent:avg': [30, 40] }, 'b');
+    const frame = mergeFrames(one, two, 0);
+    const histories = prepareHistories(frame, new Set(['id-a', 'id-b']));
+    expect([...(histories.get('id-a')?.get('cost_usd:sum') ?? [])]).toEqual([1, NaN]);
+    expect([...(histories.get(ALL_AGENTS)?.get('cost_usd:sum') ?? [])]).toEqual([3, 3]);
+    expect([...(histories.get(ALL_AGENTS)?.get('cpu_usage_percent:avg') ?? [])]).toEqual([20, 30]);
+    const filtered = prepareHistories(frame, new Set(['id-b']));
+    expect([...(filtered.get(ALL_AGENTS)?.get('cost_usd:sum') ?? [])]).toEqual([2, 3]);
+  });
+
+  it('stays within the buckets that one answer may hold', () => {
+    expect(sparklineBuckets(0)).toBe(60);
+    expect(sparklineBuckets(50)).toBe(60);
+    const many = 1000;
+    expect(sparklineBuckets(many) * many * HISTORY_METRICS.length).toBeLessThanOrEqual(100_000);
+    expect(sparklineBuckets(100_000)).toBe(12);
+  });
+});
+
+describe('fleetSentence', () => {
+  const say = (agents: Agent[], p95: number | null = null): string => {
+    const { lead, rest } = fleetSentence(agents, totalsOf(agents), p95);
+    return [lead, ...rest].join(' ');
+  };
+  const quiet = { today: { requests: 0, errors: 0, cost_usd: null } };
+
+  it('answers whether it is up, what it costs and how slow it is', () => {
+    expect(say([agentOf('a'), agentOf('b')], 1234)).toBe('All 2 up. $3.00 today. p95 1.23 s.');
+  });
+
+  it.each([
+    [[agentOf('a', { ...quiet, status: 'down' }), agentOf('b', quiet)], '1 of 2 down: a.'],
+    [[agentOf('a', { ...quiet, status: 'error' })], '1 of 1 in error: a.'],
+    [[agentOf('a', { ...quiet, status: 'late' })], '1 of 1 late: a.'],
+    [[agentOf('a', quiet)], 'The agent is up.'],
+    [[agentOf('a', { ...quiet, status: 'stopped' }), agentOf('b', quiet)], '1 of 2 up.'],
+    [[agentOf('a', { ...quiet, status: 'never' })], 'None of 1 running.'],
+  ])('case %#', (agents, sentence) => {
+    expect(say(agents)).toBe(sentence);
+  });
+
+  it('names two of many and counts failures', () => {
+    const many = ['a', 'b', 'c'].map((name) => agentOf(name, { ...quiet, status: 'down' }));
+    expect(say(many)).toBe('3 of 3 down: a, b and 1 more.');
+    expect(say([agentOf('a', { today: { requests: 9, errors: 1, cost_usd: null } })])).toContain(
+      '1 failed request today.',
+    );
+    expect(say([agentOf('a', { today: { requests: 9, errors: 2, cost_usd: null } })])).toContain(
+      '2 failed requests today.',
+    );
+  });
+});
+
+describe('sign-in', () => {
+  it('reads the token of a link', () => {
+    expect(linkToken('#link=abc')).toBe('abc');
+    expect([linkToken(''), linkToken('#link='), linkToken('#other=1')]).toEqual([null, null, null]);
+  });
+
+  it('goes on to a page of this site alone', () => {
+    expect(safeNext('next=%2Fagents%2Fa%3Fstart%3Dnow-6h')).toBe('/agents/a?start=now-6h');
+    expect(
+      ['next=https://evil.example', 'next=//evil.example', 'next=/\\evil', 'next=/sign-in', ''].map(safeNext),
+    ).toEqual(['/', '/', '/', '/', '/']);
+  });
+
+  it('says what to do about a refusal', () => {
+    const problem = (status: number, byLink = false): string =>
+      signInProblem(new ApiError(status, 'x', 'Reason.'), byLink);
+    expect(problem(401, true)).toContain('sentinel link');
+    expect(problem(401)).toBe('Name and password do not match.');
+    expect(problem(429)).toContain('Wait a minute');
+    expect(problem(0)).toContain('cannot be reached');
+    expect(problem(503)).toContain('Reason.');
+    expect(problem(400)).toBe('Reason.');
+  });
+});
+
+describe('configuration draft', () => {
+  const before = configurationOf({
+    thresholds: { latency_ms: { warn: 1000, critical: null }, custom: { warn: 1, critical: 2 } },
+  });
+  const draft = toDraft(before);
+
+  it('shows what is set and leaves the rest empty', () => {
+    expect(draft.interval).toBe('5');
+    expect(draft.thresholds.latency_ms).toEqual({ warn: '1000', critical: '' });
+    expect(draft.thresholds.cpu_usage_percent).toEqual({ warn: '', critical: '' });
+  });
+
+  it('sends what was changed and keeps thresholds that it does not show', () => {
+    const changed = { ...draft, enabled: false, interval: ' 2,5 ' };
+    changed.thresholds = { ...draft.thresholds, cpu_usage_percent: { warn: '80', critical: '95' } };
+    expect(fromDraft(changed, before)).toEqual({
+      change: {
+        enabled: false,
+        interval_s: 2.5,
+        thresholds: {
+          latency_ms: { warn: 1000, critical: null },
+          custom: { warn: 1, critical: 2 },
+          cpu_usage_percent: { warn: 80, critical: 95 },
+        },
+      },
+    });
+  });
+
+  it('removes a threshold by emptying it', () => {
+    const emptied = { ...draft, thresholds: { ...draft.thresholds, latency_ms: { warn: '', critical: '' } } };
+    expect(fromDraft(emptied, before)).toMatchObject({
+      change: { thresholds: { latency_ms: { warn: null, critical: null } } },
+    });
+  });
+
+  it.each([
+    [{ interval: '' }, 'between 0.2 and 3600'],
+    [{ interval: '0.1' }, 'between'],
+    [{ interval: 'fast' }, 'between'],
+    [{ thresholds: { latency_ms: { warn: 'x', critical: '' } } }, 'must be numbers of ms'],
+    [{ thresholds: { latency_ms: { warn: '5', critical: '-1' } } }, 'must be numbers'],
+    [{ thresholds: { latency_ms: { warn: '5', critical: '4' } } }, 'critical must not be below warn'],
+  ])('refuses %j', (part, problem) => {
+    const result = fromDraft({ ...draft, ...part }, before);
+    expect('problem' in result && result.problem).toContain(problem);
+  });
+});
+
+describe('rows and titles', () => {
+  it('draws the rows near the screen', () => {
+    expect(visibleSpan(1000, 200, 800, 32)).toEqual({ from: 0, to: 31 });
+    expect(visibleSpan(1000, -3200, 800, 32)).toEqual({ from: 88, to: 137 });
+    expect(visibleSpan(10, 5000, 800, 32)).toEqual({ from: 0, to: 0 });
+  });
+
+  it('tells in the title how many are down', () => {
+    expect(documentTitle('Fleet', 0)).toBe('Fleet · Sentinel');
+    expect(documentTitle('Fleet', 2)).toBe('(2 down) Fleet · Sentinel');
+  });
+});

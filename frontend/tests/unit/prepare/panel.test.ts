@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { preparePanel, type PanelContext } from '../../../src/charts/prepare/panel';
+import { AGENT_PANELS, panelMetrics } from '../../../src/charts/prepare/panelSpecs';
+import { bucketAt, describePanel, prepareReadouts, valueAt } from '../../../src/charts/prepare/readouts';
+import { joinTolerance, prepareSilences, type SilenceContext } from '../../../src/charts/prepare/silences';
+import { frameOf } from '../../support/samples';
+
+const [latency, , cost, cpu, gpu, memory] = AGENT_PANELS as [
+  (typeof AGENT_PANELS)[number],
+  (typeof AGENT_PANELS)[number],
+  (typeof AGENT_PANELS)[number],
+  (typeof AGENT_PANELS)[number],
+  (typeof AGENT_PANELS)[number],
+  (typeof AGENT_PANELS)[number],
+];
+
+const CONTEXT: PanelContext = {
+  window: { startMs: 0, endMs: 50_000, live: true },
+  nowMs: 45_000,
+  intervalMs: 5000,
+  thresholds: undefined,
+  silences: [],
+};
+
+const LATENCY = frameOf(0, 10_000, {
+  'latency_ms:p50': [100, 110, null, 130, 120],
+  'latency_ms:p95': [200, 210, null, 230, 220],
+  'latency_ms:p99': [300, 310, null, 900, 320],
+  'latency_ms:avg': [120, 130, null, 150, 140],
+});
+
+describe('preparePanel', () => {
+  it('draws latency as a band under a thin p99 and a strong p50, scaled to the highest', () => {
+    const panel = preparePanel(latency, LATENCY, CONTEXT);
+    expect(panel.marks.map((mark) => mark.spec.type)).toEqual(['band', 'line', 'line']);
+    expect(panel.marks[0]?.low?.[0]).toBe(100);
+    expect(panel.axis.max).toBe(1000);
+    expect(panel.measured).toBe(true);
+  });
+
+  it('knows the bucket that is still open, and that a past range has none', () => {
+    expect(preparePanel(latency, LATENCY, CONTEXT).openFromMs).toBe(40_000);
+    expect(preparePanel(latency, LATENCY, { ...CONTEXT, nowMs: 80_000 }).openFromMs).toBeNull();
+  });
+
+  it('says that a metric was not measured instead of drawing zeros', () => {
+    const panel = preparePanel(gpu, frameOf(0, 10_000, { 'gpu_usage_percent:avg': [null, null] }), CONTEXT);
+    expect(panel.measured).toBe(false);
+    expect(describePanel(panel)).toBe('GPU: not measured in this range');
+  });
+
+  it('shows a measured zero as zero', () => {
+    const panel = preparePanel(cpu, frameOf(0, 10_000, { 'cpu_usage_percent:avg': [0, 0] }), CONTEXT);
+    expect(panel.measured).toBe(true);
+    expect(prepareReadouts(panel, null)[0]?.value).toBe(0);
+  });
+
+  it('makes room for a threshold near the data', () => {
+    const frame = frameOf(0, 10_000, {
+      'latency_ms:p50': [100],
+      'latency_ms:p95': [100],
+      'latency_ms:p99': [100],
+    });
+    const panel = preparePanel(latency, frame, { ...CONTEXT, thresholds: { warn: 180, critical: 9000 } });
+    expect(panel.axis.max).toBe(200);
+    expect(panel.thresholds.map((line) => line.inside)).toEqual([true, false]);
+  });
+
+  it('leaves a band out where its lower edge is missing', () => {
+    const panel = preparePanel(latency, frameOf(0, 10_000, { 'latency_ms:p95': [100] }), CONTEXT);
+    expect(panel.marks).toEqual([]);
+  });
+
+  it('asks for every column once', () => {
+    const metrics = panelMetrics(AGENT_PANELS);
+    expect(new Set(metrics).size).toBe(metrics.length);
+    expect(metrics).toContain('gpu_memory_usage_mb:max');
+  });
+});
+
+describe('prepareReadouts', () => {
+  const panel = preparePanel(latency, LATENCY, CONTEXT);
+  const values = (atMs: number | null): (number | null)[] =>
+    prepareReadouts(panel, atMs).map((item) => item.value);
+
+  it('gives the newest values at rest and those of the moment under the crosshair', () => {
+    expect(values(null)).toEqual([120, 220, 320, 140]);
+    expect(values(34_000)).toEqual([130, 230, 900, 150]);
+  });
+
+  it('holds the last sample for the joined distance, then is empty', () => {
+    expect(values(24_000)).toEqual([110, 210, 310, 130]);
+    expect(values(-1)).toEqual([null, null, null, null]);
+    expect(valueAt(panel, Float64Array.of(1, NaN, NaN, NaN, NaN), 41_000)).toBeNull();
+  });
+
+  it('sums cost at rest and gives the bucket under the crosshair', () => {
+    const money = preparePanel(cost, frameOf(0, 10_000, { 'cost_usd:sum': [0.5, null, 0.25] }), CONTEXT);
+    expect(prepareReadouts(money, null)).toMatchObject([{ label: 'in range', value: 0.75 }]);
+    expect(prepareReadouts(money, 21_000)).toMatchObject([{ label: 'in 10 s', value: 0.25 }]);
+    expect(prepareReadouts(money, 11_000)).toMatchObject([{ value: null, quantity: { text: '–' } }]);
+  });
+
+  it('leaves out a second series that nobody sent', () => {
+    const frame = frameOf(0, 10_000, { 'memory_usage_mb:max': [512], 'gpu_memory_usage_mb:max': [null] });
+    expect(prepareReadouts(preparePanel(memory, frame, CONTEXT), null).map((item) => item.label)).toEqual([
+      'RAM',
+    ]);
+  });
+
+  it('finds the bucket that holds a moment', () => {
+    const times = Float64Array.of(0, 10, 20);
+    expect([bucketAt(times, 10, -1), bucketAt(times, 10, 9), bucketAt(times, 10, 10)]).toEqual([-1, 0, 1]);
+    expect(bucketAt(times, 10, 30)).toBe(-1);
+  });
+
+  it('describes a panel in one sentence', () => {
+    expect(describePanel(panel)).toBe('Latency: p50 120 ms, p95 220 ms, p99 320 ms, avg 140 ms');
+  });
+});
+
+describe('prepareSilences', () => {
+  const context: SilenceContext = {
+    window: { startMs: 0, endMs: 100_000, live: true },
+    nowMs: 100_000,
+    intervalMs: 1000,
+    createdMs: 0,
+  };
+  const frame = (values: (number | null)[]) => frameOf(0, 10_000, { m: values });
+
+  it('marks where nothing at all was heard', () => {
+    const silent = [1, 1, null, null, null, 1, 1, 1, 1, 1];
+    expect(prepareSilences(frame(silent), context)).toEqual([{ startMs: 20_000, endMs: 50_000 }]);
+  });
+
+  it('is no silence where another metric was heard', () => {
+    const both = frameOf(0, 10_000, { m: [1, null, null, null, 1], n: [1, 1, 1, 1, 1] });
+    expect(prepareSilences(both, { ...context, window: { ...context.window, endMs: 50_000 } })).toEqual([]);
+  });
+
+  it('is no silence where the agent samples more rarely than a bucket', () => {
+    const rare = [1, null, null, null, 1, null, null, null, 1, null];
+    expect(prepareSilences(frame(rare), { ...context, intervalMs: 40_000 })).toEqual([]);
+  });
+
+  it('marks a silence that lasts until now, never the future', () => {
+    const ended = prepareSilences(frame([1, 1]), { ...context, nowMs: 70_000 });
+    expect(ended).toEqual([{ startMs: 20_000, endMs: 70_000 }]);
+  });
+
+  it('begins no earlier than the agent', () => {
+    const late = prepareSilences(frame([null, null, null, null, null, null, 1, 1, 1, 1]), {
+      ...context,
+      createdMs: 55_000,
+    });
+    expect(late).toEqual([]);
+  });
+
+  it('joins what is closer than two and a half buckets or three intervals', () => {
+    expect(joinTolerance(10_000, 1000)).toBe(25_000);
+    expect(joinTolerance(1000, 30_000)).toBe(90_000);
+  });
+});

@@ -1,0 +1,51 @@
+// The dependency rule of ARCHITECTURE.md over the include lines of backend/src: which folder may include which, and which
+// folder alone may include a third-party header. (The dashboard's layers are checked by its linter.)
+import { readFileSync } from 'node:fs';
+import { tracked } from './files.mjs';
+
+const mayUse = {
+  base: [],
+  sketch: ['base'],
+  models: ['base', 'sketch'],
+  pricing: ['base', 'models'],
+  otlp: ['base', 'models'],
+  http: ['base'],
+  postgres: ['base'],
+  services: ['base', 'sketch', 'models', 'pricing', 'otlp', 'http', 'postgres'],
+  api: ['base', 'models', 'http', 'postgres', 'services'],
+  collectors: ['base', 'models', 'http'],
+  apps: ['base', 'models', 'http', 'postgres', 'services', 'api', 'collectors'],
+};
+
+// Third-party headers and the one place that may know them.
+const owners = [
+  { header: /^libpq-fe\.h$/, folder: 'postgres', instead: 'use postgres/connection.hpp' },
+  { header: /^boost\/beast/, folder: 'http', instead: 'use http/server.hpp or http/client.hpp' },
+  { header: /^sodium/, folder: 'base', instead: 'use base/secret.hpp' },
+  { header: /^zlib\.h$/, folder: 'http', instead: 'use http/compression.hpp' },
+  { header: /^spdlog/, folder: 'base', instead: 'use base/log.hpp' },
+];
+
+let failures = 0;
+for (const file of tracked(['backend/src'], /\.(cpp|hpp)$/)) {
+  const folder = file.split('/')[2];
+  readFileSync(file, 'utf8').split('\n').forEach((line, index) => {
+    const include = line.match(/^\s*#include\s+["<]([^">]+)[">]/)?.[1];
+    if (!include) return;
+    const target = include.split('/')[0];
+    if (target in mayUse && target !== folder && !mayUse[folder]?.includes(target)) {
+      failures += 1;
+      console.log(
+        `${file}:${index + 1}: ${folder}/ may not include ${target}/ (it may use ${mayUse[folder]?.join(', ') || 'nothing'}); ` +
+          `move the code up, or hand the value in from above`,
+      );
+    }
+    for (const { header, folder: owner, instead } of owners) {
+      if (header.test(include) && folder !== owner) {
+        failures += 1;
+        console.log(`${file}:${index + 1}: only ${owner}/ may include <${include}>; ${instead}`);
+      }
+    }
+  });
+}
+process.exit(failures ? 1 : 0);

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# The browser tests: a real `sentinel up` with its PostgreSQL, a real collector on this machine, a real Chromium.
+# $1: the folder of the binaries. SCREENSHOTS=folder keeps pictures.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=${1:-build/release/bin}
+export PATH="$PWD/build/tools/bin:$PATH"
+work=$(mktemp -d /tmp/sentinel-e2e-XXXXXX)
+chmod 755 "$work"
+pids=()
+finish() {
+  for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
+    kill "${pids[i]}" 2>/dev/null || true
+    wait "${pids[i]}" 2>/dev/null || true
+  done
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+free_port() { node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
+port=$(free_port)
+export SENTINEL_URL=http://127.0.0.1:$port
+"$bin/sentinel" up --data "$work/data" --listen "127.0.0.1:$port" --otlp-listen "" --dashboard frontend/dist >"$work/up.log" 2>&1 &
+pids+=($!)
+deadline=$((SECONDS + 60))
+until grep -q '#link=' "$work/up.log"; do
+  if ! kill -0 "${pids[0]}" 2>/dev/null || [ $SECONDS -gt $deadline ]; then cat "$work/up.log"; exit 1; fi
+  sleep 0.1
+done
+SENTINEL_LINK=$(sed -nE 's/.*#link=([a-z0-9_]+).*/\1/p' "$work/up.log")
+SENTINEL_KEY=$("$bin/sentinel" keys create --name e2e --data "$work/data")
+SENTINEL_DATA=$work/data SENTINEL_BIN=$bin
+export SENTINEL_LINK SENTINEL_KEY SENTINEL_DATA SENTINEL_BIN
+printf '[[agent]]\nname = "sentinel"\npid_file = "%s"\n' "$work/pid" >"$work/collector.toml"
+echo "${pids[0]}" >"$work/pid"
+"$bin/sentinel-collector" --config "$work/collector.toml" --server "$SENTINEL_URL" >"$work/collector.log" 2>&1 &
+pids+=($!)
+
+status=0
+for test in frontend/tests/e2e/*.e2e.ts; do
+  echo "-- $(basename "$test")"
+  node --no-warnings --experimental-strip-types "$test" || status=1
+done
+[ $status = 0 ] || { echo "-- server log"; tail -20 "$work/up.log"; echo "-- collector log"; tail -20 "$work/collector.log"; }
+exit $status

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# `make test`: builds with ASan, UBSan and coverage, runs every suite, checks the coverage gates. Ends with one plain line.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+export PATH="$root/build/tools/bin:$PATH"
+gate=90
+
+(cd backend && cmake --preset debug >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }; rm -f build-configure.log)
+cmake --build build/debug -- -d keeprsp | grep -E '^FAILED|error:|warning:|ninja: (build stopped|no work)' || true
+cmake --build build/debug >/dev/null
+
+# Started by root, the tests' PostgreSQL and all that talks to it become user postgres, who must be able to write this.
+profiles=$(mktemp -d /tmp/sentinel-profiles-XXXXXX)
+chmod 1777 "$profiles"
+trap 'rm -rf "$profiles"' EXIT
+export LLVM_PROFILE_FILE="$profiles/%p-%m.profraw"
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+
+passed=0 failed=0
+count() { passed=$((passed + $1)); failed=$((failed + $2)); }
+
+for suite in unit contract integration faults; do
+  binary=build/debug/bin/${suite}_tests
+  [ -x "$binary" ] || continue
+  echo "== $suite"
+  log=$profiles/$suite.txt
+  status=0
+  "$binary" --gtest_brief=1 --gtest_color=no 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+  ok=$(sed -nE 's/^\[  PASSED  \] ([0-9]+) test.*/\1/p' "$log" | tail -1)
+  bad=$(grep -cE '^\[  FAILED  \] [A-Za-z0-9_/]+\.[A-Za-z0-9_/]+( |$)' "$log" || true)
+  # A program that crashed before its summary counts as one failure.
+  [ "$status" = 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
+  count "${ok:-0}" "${bad:-0}"
+done
+
+echo "== dashboard"
+log=$profiles/dashboard.txt
+status=0
+(cd frontend && npm run --silent coverage) 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+ok=$(sed -nE 's/.*Tests .* ([0-9]+) passed.*/\1/p' <(sed 's/\x1b\[[0-9;]*m//g' "$log") | tail -1)
+[ -n "$ok" ] || ok=$(sed -nE 's/^ *Tests +([0-9]+) passed.*/\1/p' <(sed 's/\x1b\[[0-9;]*m//g' "$log") | tail -1)
+count "${ok:-0}" "$([ $status = 0 ] && echo 0 || echo 1)"
+
+echo "== browser"
+(cd frontend && npm run --silent build >/dev/null)
+if tools/e2e.sh build/debug/bin; then count 1 0; else count 0 1; fi
+
+echo "== coverage"
+llvm-profdata-19 merge -sparse "$profiles"/*.profraw -o "$profiles/all.profdata"
+ignore=$(grep -vE '^(#|$)' tools/coverage-exclude.txt | awk '{print $1}' | paste -sd'|')
+objects=()
+for binary in build/debug/bin/*_tests build/debug/bin/sentinel*; do objects+=(-object "$binary"); done
+llvm-cov-19 report "${objects[@]:1:1}" "${objects[@]:2}" -instr-profile "$profiles/all.profdata" \
+  -ignore-filename-regex "$ignore" -show-region-summary=false -show-branch-summary=false >build/coverage.txt
+lines=$(awk '/^TOTAL/ { gsub("%", "", $NF); print $NF }' build/coverage.txt)
+echo "C++ lines: $lines % (gate $gate %), per file in build/coverage.txt"
+if awk -v have="$lines" -v want=$gate 'BEGIN { exit !(have >= want) }'; then count 1 0; else count 0 1; echo "the C++ coverage is under its gate"; fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
