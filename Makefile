@@ -1,8 +1,9 @@
 # Every command a person needs. Each is safe to run again and does only what is missing.
 #   make run            build, start Sentinel and a collector for this machine, print the sign-in link (EXAMPLES=1, PORT=)
 #   make test           from a fresh clone to a green suite        make check   format, lint, layers, contracts, links
+#   make test-all       the long ones too: ThreadSanitizer, fuzzing, a first run in a fresh container
 .DEFAULT_GOAL := build
-.PHONY: run deps build test check format bench bench-ingest bench-collector clean
+.PHONY: run deps build test test-all first-run-test check format fuzz bench bench-ingest bench-collector clean
 
 PORT ?= 8000
 EXAMPLES ?=
@@ -12,8 +13,11 @@ run:             ; @tools/run.sh
 deps:            ; @tools/deps.sh
 build: deps      ; @tools/build.sh
 test: deps       ; @tools/test.sh
+test-all: deps   ; @tools/test_all.sh
+first-run-test: build ; @tools/first_run_test.sh
 check: deps      ; @tools/check.sh
 format: deps     ; @tools/format.sh
+fuzz: deps       ; @tools/fuzz.sh
 
 bench: bench-ingest bench-collector
 bench-ingest: deps    ; @backend/benchmarks/ingest/run.sh

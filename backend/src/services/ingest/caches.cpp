@@ -1,10 +1,13 @@
 #include "services/ingest/caches.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <unordered_map>
+#include <functional>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/secret.hpp"
@@ -108,15 +111,20 @@ Task<Result<int32_t>> Registry::host(std::string name) {
   co_return id;
 }
 
+// One read of the keys and those who wait for it. The first one makes the read, after a pause if
+// the one before is too recent.
+struct KeyCache::Read {
+  std::vector<std::function<void(KeysResult)>> waiting;
+};
+
 Task<Result<std::shared_ptr<const models::ApiKey>>> KeyCache::find(std::string_view token) {
   auto hash = hash_token(token);
   auto keys = snapshot();
   auto found = keys->find(hash);
-  // Before the first load no key is known, which says nothing of this one.
-  if (found == keys->end() && (!loaded_ || lookups_.fetch_add(1) < kLookupsMax)) {
-    auto refreshed = co_await refresh();
-    if (!refreshed) co_return forward(refreshed);
-    keys = snapshot();
+  if (found == keys->end()) {
+    auto anew = co_await read_anew();
+    if (!anew) co_return forward(anew);
+    keys = std::move(*anew);
     found = keys->find(hash);
   }
   if (found == keys->end() || (found->second->expires_at && *found->second->expires_at <= now())) {
@@ -126,23 +134,64 @@ Task<Result<std::shared_ptr<const models::ApiKey>>> KeyCache::find(std::string_v
   co_return found->second;
 }
 
-Task<Result<void>> KeyCache::refresh() {
+Task<KeyCache::KeysResult> KeyCache::read_anew() {
+  auto executor = co_await asio::this_coro::executor;
+  std::shared_ptr<Read> mine;
+  std::chrono::steady_clock::time_point begin;
+  auto join = [this, &mine, &begin, &executor](auto handler) {
+    // std::function wants something that can be copied.
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    auto resume = [shared, executor](KeysResult keys) {
+      asio::post(executor, [shared, keys = std::move(keys)]() mutable {
+        std::move (*shared)(std::move(keys));
+      });
+    };
+    std::unique_lock lock(mutex_);
+    if (next_) {
+      next_->waiting.push_back(std::move(resume));
+      return;
+    }
+    mine = next_ = std::make_shared<Read>();
+    begin = begin_after_;
+    lock.unlock();
+    resume(std::make_shared<Keys>());
+  };
+  // Named, not a temporary inside co_await: see decisions/0002.
+  auto keys = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(KeysResult)>(
+      join, asio::use_awaitable);
+  if (!mine) co_return keys;
+
+  asio::steady_timer timer(executor, begin);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  {
+    std::lock_guard lock(mutex_);
+    next_.reset();
+    begin_after_ = std::chrono::steady_clock::now() + kApart;
+  }
+  keys = co_await read();
+  for (auto& resume : mine->waiting) resume(keys);
+  co_return keys;
+}
+
+Task<KeyCache::KeysResult> KeyCache::read() {
+  const uint64_t number = ++reads_;
   auto rows = co_await database_.query("key_list_active");
   if (!rows) co_return forward(rows);
   auto fresh = std::make_shared<Keys>();
   for (int row = 0; row < rows->size(); ++row) fresh->insert(read_key(*rows, row));
   std::lock_guard lock(mutex_);
-  keys_ = std::move(fresh);
-  loaded_ = true;
-  co_return Result<void>{};
+  if (number > newest_) {
+    newest_ = number;
+    keys_ = fresh;
+  }
+  co_return fresh;
 }
 
 Task<void> KeyCache::keep_fresh() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
     // While the database is away, the keys known last stay good.
-    co_await refresh();
-    lookups_ = 0;
+    co_await read_anew();
     timer.expires_after(kRefresh);
     auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     if (error) co_return;

@@ -65,11 +65,13 @@ class Registry {
 };
 
 // Keys by the hash of their token. All active keys are read again every two seconds, so that a
-// revoked one lives no longer than that; an unknown one is looked up at once, so that a new one
-// works at once.
+// revoked one lives no longer than that. An unknown one is looked up at once, so that a new one
+// works at once; however many ask, they share a read, and reads are kept apart.
 class KeyCache {
  public:
   static constexpr auto kRefresh = std::chrono::seconds{2};
+  // A flood of unknown keys costs the database at most one read in this time.
+  static constexpr auto kApart = std::chrono::milliseconds{40};
 
   explicit KeyCache(postgres::Database& database) : database_(database) {}
 
@@ -78,24 +80,29 @@ class KeyCache {
 
   // Runs until its context ends.
   Task<void> keep_fresh();
-  Task<Result<void>> refresh();
+
+  uint64_t reads() const { return reads_; }
 
  private:
   using Keys = std::unordered_map<TokenHash, std::shared_ptr<const models::ApiKey>>;
+  using KeysResult = Result<std::shared_ptr<const Keys>>;
+  struct Read;
 
   std::shared_ptr<const Keys> snapshot() const {
     std::lock_guard lock(mutex_);
     return keys_;
   }
+  // The keys as of a read that began after this call.
+  Task<KeysResult> read_anew();
+  Task<KeysResult> read();
 
   postgres::Database& database_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Keys> keys_ = std::make_shared<Keys>();
-  // Unknown tokens may ask the database this often between two refreshes; then they wait for the
-  // next one.
-  static constexpr int kLookupsMax = 50;
-  std::atomic<int> lookups_ = 0;
-  std::atomic<bool> loaded_ = false;
+  std::shared_ptr<Read> next_;  // not begun: whoever comes now may share it
+  std::chrono::steady_clock::time_point begin_after_;
+  uint64_t newest_ = 0;  // number of the read that keys_ came from
+  std::atomic<uint64_t> reads_ = 0;
 };
 
 }  // namespace sentinel::ingest

@@ -1,0 +1,97 @@
+#include "targets.hpp"
+
+#include <cstdlib>
+#include <string>
+
+#include "base/time.hpp"
+#include "http/compression.hpp"
+#include "http/message.hpp"
+#include "models/record_limits.hpp"
+#include "services/ingest/copy_encoder.hpp"
+#include "services/ingest/event_decoder.hpp"
+#include "services/ingest/record_decoder.hpp"
+
+namespace sentinel::fuzz {
+
+namespace {
+
+constexpr size_t kParserPadding = 64;
+constexpr size_t kUnpackedMax = 1024 * 1024;
+const Timestamp kNow{std::chrono::days{20'000}};
+
+void demand(bool holds) {
+  if (!holds) std::abort();
+}
+
+std::string padded(std::string_view bytes) {
+  std::string body;
+  body.reserve(bytes.size() + kParserPadding);
+  body = bytes;
+  return body;
+}
+
+// A record that was taken keeps the rules that the database has, and can be encoded.
+void decode(std::string_view bytes, ingest::BodyFormat format) {
+  thread_local ingest::RecordDecoder decoder;
+  auto body = padded(bytes);
+  auto decoded = decoder.decode(body, format, kNow);
+  if (!decoded) {
+    demand(!decoded.error().message.empty());
+    return;
+  }
+  demand(decoded->records.size() == decoded->indexes.size());
+  std::string tuples;
+  for (const auto& record : decoded->records) {
+    demand(!record.agent.empty());
+    demand(record.latency_us.value_or(0) >= 0 && record.cost_nanos.value_or(0) >= 0);
+    demand(record.cpu_centipercent.value_or(0) >= 0 &&
+           record.cpu_centipercent.value_or(0) <= 10'000);
+    const size_t before = tuples.size();
+    ingest::append_tuple(tuples, record, {}, record.ts.value_or(kNow));
+    demand(tuples.size() > before);
+  }
+  for (const auto& rejection : decoded->rejected) demand(!rejection.reason.empty());
+}
+
+void metrics_json(std::string_view bytes) { decode(bytes, ingest::BodyFormat::Json); }
+void metrics_ndjson(std::string_view bytes) { decode(bytes, ingest::BodyFormat::Ndjson); }
+
+void events(std::string_view bytes) {
+  auto body = padded(bytes);
+  auto decoded = ingest::decode_events(body, kNow);
+  if (!decoded) return;
+  demand(decoded->events.size() == decoded->indexes.size());
+  for (const auto& event : decoded->events) demand(!event.agent.empty() && !event.type.empty());
+}
+
+void gzip(std::string_view bytes) {
+  auto unpacked = http::gunzip(bytes, kUnpackedMax);
+  demand(!unpacked || unpacked->size() <= kUnpackedMax);
+}
+
+void url_query(std::string_view bytes) {
+  auto values = http::parse_query(bytes);
+  if (!values) demand(!values.error().message.empty());
+}
+
+void time(std::string_view bytes) {
+  // What is read is written as a text that reads as the same time.
+  if (auto read = parse_rfc3339(bytes)) demand(parse_rfc3339(format_rfc3339(*read)) == *read);
+  (void)parse_time_expression(bytes, kNow);
+  (void)parse_duration(bytes);
+}
+
+constexpr Target kTargets[] = {
+    {"metrics_json", metrics_json},
+    {"metrics_ndjson", metrics_ndjson},
+    {"events", events},
+    {"gzip", gzip},
+    {"url_query", url_query},
+    {"time", time},
+};
+
+}  // namespace
+
+std::span<const Target> targets() { return kTargets; }
+
+}  // namespace sentinel::fuzz

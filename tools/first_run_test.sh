@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# `make first-run-test`: what somebody new has, on a Debian that has git, make and ca-certificates and nothing else.
+#   root:  clone, `make run`, a moving chart in a browser outside of the container, Ctrl-C, a second run, `make test`
+#   user:  the same to the chart, first without sudo (one line to run, and a stop), then with it
+# Prints the seconds of each stage; RESULTS=1 writes them to docs/first-run.md. CONTAINERS=podman names the engine's command
+# (docker works too), TESTS=none leaves `make test` out, PORT=8000. Needs `make build` here, for the browser test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+read -ra engine <<<"${CONTAINERS:-podman}"
+image=${IMAGE:-debian:bookworm-slim}
+port=${PORT:-8000}
+export PATH="$PWD/build/tools/bin:$PATH"
+work=$(mktemp -d /tmp/sentinel-first-run-XXXXXX)
+containers=()
+finish() {
+  for name in "${containers[@]}"; do "${engine[@]}" rm -f -t 2 "$name" >/dev/null 2>&1 || true; done
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+results=$work/results.md
+
+say() { echo "first-run: $*"; }
+stop() { say "FAILED: $*"; exit 1; }
+
+# $1: name. A new machine, with this repository's commits to clone from and the certificates that this machine trusts.
+machine() {
+  containers+=("$1")
+  "${engine[@]}" run -d --name "$1" --network host -v "$PWD:/source:ro" "$image" sleep infinity >/dev/null
+  tar -C / -c usr/local/share/ca-certificates | "${engine[@]}" exec -i "$1" tar -C / -x
+  inside "$1" root 'apt-get update -qq && apt-get install -y -qq --no-install-recommends git make ca-certificates && git config --system --add safe.directory "*"' >"$work/setup.log" 2>&1 ||
+    { tail -20 "$work/setup.log"; stop "the container has no packages"; }
+}
+# $1: machine, $2: user, $3: a shell line
+inside() { "${engine[@]}" exec -u "$2" -w "$([ "$2" = root ] && echo /root || echo "/home/$2")" "$1" bash -c "$3"; }
+
+# `make run` until the link is printed. Leaves the lines with their seconds in $work/run.log, the link in $link.
+# $1: machine, $2: user, $3: folder of the clone
+run_until_link() {
+  : >"$work/run.log"
+  begin=$SECONDS
+  # In a session of its own, so that a signal reaches it as Ctrl-C would.
+  inside "$1" "$2" "cd $3 && echo \$\$ > /tmp/run.pid && exec env PORT=$port make run" 2>&1 | while IFS= read -r line; do
+    echo "$((SECONDS - begin)) $line" | tee -a "$work/run.log" | sed 's/^/    /'
+  done &
+  link=
+  until link=$(grep -oE "http://[^ ]*#link=[a-z0-9_]+" "$work/run.log") && grep -q 'Ctrl-C ends it' "$work/run.log"; do
+    kill -0 $! 2>/dev/null || stop "make run ended before it printed a link"
+    [ $((SECONDS - begin)) -lt 3600 ] || stop "no link after an hour"
+    sleep 0.2
+  done
+}
+moving_chart() {
+  SENTINEL_URL=http://127.0.0.1:$port SENTINEL_LINK=$link node --no-warnings --experimental-strip-types \
+    frontend/tests/e2e/fleet.e2e.ts >"$work/chart.log" 2>&1 || { cat "$work/chart.log"; stop "no moving chart"; }
+  say "the chart moves in a browser outside of the container"
+}
+# $1: machine, $2: user. Ctrl-C, and nothing may be left.
+end_run() {
+  inside "$1" root 'kill -INT -- $(cat /tmp/run.pid) $(pgrep -f tools/run.sh)'
+  local deadline=$((SECONDS + 60))
+  while inside "$1" root 'pgrep -x "postgres|sentinel|sentinel-collec"' >/dev/null; do
+    [ $SECONDS -lt $deadline ] || { inside "$1" root 'ps aux'; stop "Ctrl-C left something running"; }
+    sleep 0.2
+  done
+  say "Ctrl-C ended everything"
+}
+seconds_of() { sed -nE "s/.*built the $1 in ([0-9]+) s.*/\1/p" "$work/run.log" | tail -1; }
+at() { awk -v what="$1" 'index($0, what) { at = $1 } END { print at }' "$work/run.log"; }
+# $1: who. A row of the table.
+note() {
+  local cpp dashboard built first
+  cpp=$(seconds_of services) dashboard=$(seconds_of dashboard)
+  built=$(at 'built the dashboard') first=$(at 'is on screen')
+  echo "| $1 | $((built - cpp - dashboard)) | $cpp | $dashboard | $((first - built)) | $first |" | tee -a "$results"
+}
+cat >"$results" <<MD
+| | packages | C++ | dashboard | first point after the build | all of \`make run\` |
+|---|---|---|---|---|---|
+MD
+
+say "root, on a fresh $image"
+machine sentinel-first-run-root
+inside sentinel-first-run-root root 'git clone -q /source sentinel'
+run_until_link sentinel-first-run-root root sentinel
+note "root, first run"
+moving_chart
+end_run sentinel-first-run-root root
+run_until_link sentinel-first-run-root root sentinel
+[ "$(seconds_of services)" -le 5 ] && [ "$(seconds_of dashboard)" -le 2 ] || stop "the second run built something"
+note "root, second run"
+moving_chart
+end_run sentinel-first-run-root root
+if [ "${TESTS:-}" != none ]; then
+  # The tests work as user postgres, who may not pass /root.
+  begin=$SECONDS
+  inside sentinel-first-run-root root 'git clone -q /source /srv/sentinel && cd /srv/sentinel && make test' 2>&1 | tee "$work/test.log" |
+    sed 's/^/    /' || stop "make test failed"
+  echo "| \`make test\` from a fresh clone | | | | | $((SECONDS - begin)) |" >>"$results"
+  summary=$(tail -1 "$work/test.log")
+fi
+
+say "a user who is not root"
+# What was compiled above is the same again: only packages and behaviour are tried here.
+"${engine[@]}" cp sentinel-first-run-root:/root/.cache/ccache "$work/ccache"
+"${engine[@]}" rm -f -t 2 sentinel-first-run-root >/dev/null
+machine sentinel-first-run-user
+inside sentinel-first-run-user root 'useradd -m -s /bin/bash dev'
+inside sentinel-first-run-user dev 'git clone -q /source sentinel'
+if inside sentinel-first-run-user dev 'cd sentinel && make run' >"$work/refused.log" 2>&1; then stop "make run went on without packages"; fi
+grep -q 'apt-get install -y --no-install-recommends build-essential' "$work/refused.log" || { cat "$work/refused.log"; stop "no line to run"; }
+say "without sudo: one line to run, and a stop"
+inside sentinel-first-run-user root 'apt-get install -y -qq --no-install-recommends sudo >/dev/null 2>&1 && echo "dev ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/dev && mkdir -p /home/dev/.cache'
+"${engine[@]}" cp "$work/ccache" sentinel-first-run-user:/home/dev/.cache/ccache
+inside sentinel-first-run-user root 'chown -R dev: /home/dev/.cache'
+run_until_link sentinel-first-run-user dev sentinel
+note "user with sudo, compiler's cache filled"
+moving_chart
+end_run sentinel-first-run-user dev
+
+cat "$results"
+[ -z "${summary:-}" ] || say "make test: $summary"
+if [ "${RESULTS:-}" = 1 ]; then
+  {
+    printf '# The first run\n\nSeconds of each stage in a container fresh from %s with git, make and ca-certificates alone.\n' "$image"
+    printf '%s, commit %s, %s cores, %s. Made by `make first-run-test RESULTS=1`.\n\n' "$(date -u +%F)" "$(git rev-parse --short HEAD)" "$(nproc)" \
+      "$(sed -nE 's/^model name.*: //p' /proc/cpuinfo | head -1)"
+    cat "$results"
+    [ -z "${summary:-}" ] || printf '\n`make test` ended with: %s\n' "$summary"
+  } >docs/first-run.md
+fi
+say "passed"
