@@ -26,7 +26,9 @@ for suite in unit contract integration faults; do
   echo "== $suite"
   log=$profiles/$suite.txt
   status=0
-  "$binary" --gtest_brief=1 --gtest_color=no 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+  # A test that hangs ends its suite, by an abort whose trace says where.
+  timeout --signal=ABRT --kill-after=30 1200 "$binary" --gtest_brief=1 --gtest_color=no 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+  [ "$status" != 134 ] && [ "$status" != 137 ] || echo "the suite was ended after 1200 s or died"
   ok=$(sed -nE 's/^\[  PASSED  \] ([0-9]+) test.*/\1/p' "$log" | tail -1)
   bad=$(grep -cE '^\[  FAILED  \] [A-Za-z0-9_/]+\.[A-Za-z0-9_/]+( |$)' "$log" || true)
   # A program that crashed before its summary counts as one failure.

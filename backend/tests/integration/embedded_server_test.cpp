@@ -67,7 +67,7 @@ class EmbeddedServerTest : public ::testing::Test {
   std::unique_ptr<ChildProcess> by_hand(const fs::path& binaries) const {
     auto child = std::make_unique<ChildProcess>(std::vector<std::string>{
         (binaries / "postgres").string(), "-D", (data() / "postgres").string()});
-    if (!holds_soon([this] { return ask("SELECT 1") == "1"; }))
+    if (!holds_soon([] { return ask("SELECT 1") == "1"; }))
       throw std::runtime_error("no server by hand");
     return child;
   }
@@ -272,12 +272,13 @@ TEST_F(EmbeddedServerTest, SaysSoonThatAServerDoesNotStart) {
 }
 
 TEST_F(EmbeddedServerTest, NeedsAFolderItMayWriteTo) {
-  fs::permissions(data(), fs::perms::owner_read | fs::perms::owner_exec);
-  auto refused = EmbeddedServer::start(data());
-  fs::permissions(data(), fs::perms::owner_all);
+  TemporaryFolder closed;
+  fs::permissions(closed.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  auto refused = EmbeddedServer::start(closed.path());
+  fs::permissions(closed.path(), fs::perms::owner_all);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message,
-            fmt::format("cannot open {}: Permission denied", (data() / "sentinel.lock").string()));
+  EXPECT_EQ(refused.error().message, fmt::format("cannot open {}: Permission denied",
+                                                 (closed.path() / "sentinel.lock").string()));
 }
 
 }  // namespace

@@ -93,10 +93,15 @@ TEST_F(EngineerDiagnoses, SeesADeployAmongTheEvents) {
   auto engineer = TestStack::shared().sign_in_as(models::Role::Viewer);
   auto events = ask(engineer, fmt::format("/api/v1/agents/{}/events?start={}&end=now", agent_,
                                           format_rfc3339(begin_)));
-  ASSERT_EQ(events["events"].size(), 1u);
-  EXPECT_EQ(events["events"][0]["type"].text(), "deployed");
-  EXPECT_EQ(events["events"][0]["timestamp"].text(), format_rfc3339(at));
-  EXPECT_EQ(events["events"][0]["attributes"]["version"].text(), "2");
+  // The worker may have noted meanwhile that this agent's records ended.
+  int deploys = 0;
+  for (const auto& event : events["events"].items()) {
+    if (event["type"].text() != "deployed") continue;
+    ++deploys;
+    EXPECT_EQ(event["timestamp"].text(), format_rfc3339(at));
+    EXPECT_EQ(event["attributes"]["version"].text(), "2");
+  }
+  EXPECT_EQ(deploys, 1);
 }
 
 }  // namespace

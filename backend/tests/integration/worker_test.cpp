@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "support/child_process.hpp"
+#include "support/test_stack.hpp"
 
 namespace sentinel::worker {
 namespace {
@@ -14,6 +15,8 @@ using namespace sentinel::testing;
 
 class WorkerTest : public ::testing::Test {
  protected:
+  static void SetUpTestSuite() { TestStack::end_shared(); }  // it has a worker too
+
   static postgres::Endpoint endpoint() {
     auto endpoint = TestDatabase::shared().endpoint("sentinel_worker");
     endpoint.application = "worker-test";

@@ -42,11 +42,19 @@ TestStack::TestStack(apps::StackOptions options)
 
 TestStack::~TestStack() { stack_->stop(); }
 
-TestStack& TestStack::shared() {
+std::unique_ptr<TestStack>& TestStack::instance() {
   TestDatabase::shared();  // made before, so gone after
-  static TestStack stack;
+  static std::unique_ptr<TestStack> stack;
   return stack;
 }
+
+TestStack& TestStack::shared() {
+  auto& stack = instance();
+  if (!stack) stack = std::make_unique<TestStack>();
+  return *stack;
+}
+
+void TestStack::end_shared() { instance().reset(); }
 
 std::string TestStack::url() const { return fmt::format("http://127.0.0.1:{}", port_); }
 

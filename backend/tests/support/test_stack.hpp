@@ -25,6 +25,8 @@ class TestStack {
 
   // One for the whole test program, for tests that do not stop it or change its options.
   static TestStack& shared();
+  // Stops it, for tests of a single service that must not meet the same one here.
+  static void end_shared();
 
   uint16_t port() const { return port_; }
   std::string url() const;
@@ -46,6 +48,8 @@ class TestStack {
   std::string make_link(const std::string& user_name);
 
  private:
+  static std::unique_ptr<TestStack>& instance();
+
   std::unique_ptr<apps::Stack> stack_;
   uint16_t port_ = 0;
   // What the command line does beside a running server, with connections of its own.
