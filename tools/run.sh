@@ -41,7 +41,9 @@ finish() {
 trap finish EXIT
 trap 'exit 0' INT TERM
 
-: > "$log"
+# Only what this run says counts; the lines before are those of earlier ones.
+before=$(stat -c %s "$log" 2>/dev/null || echo 0)
+said() { tail -c +$((before + 1)) "$log" | grep -a "$@"; }
 # In process groups of their own (set -m), so that Ctrl-C reaches this script alone and it can end them in order.
 set -m
 "$bin/sentinel" up --data "$data" --listen "127.0.0.1:$port" --print-link false >>"$log" 2>&1 &
@@ -52,14 +54,13 @@ set +m
 until_true() {
   local deadline=$((SECONDS + 60))
   until "$@" >/dev/null 2>&1; do
-    kill -0 "${pids[0]}" 2>/dev/null || { grep -a '^sentinel:\|^HINT' "$log" >&2 || tail -5 "$log" >&2; exit 1; }
+    kill -0 "${pids[0]}" 2>/dev/null || { said '^sentinel:\|^HINT' >&2 || tail -5 "$log" >&2; exit 1; }
     [ $SECONDS -lt $deadline ] || { echo "sentinel: not ready after 60 s; see $log" >&2; exit 1; }
     sleep 0.1
   done
 }
-healthy() { (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /api/v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' >&3 && grep -q '"status":"ok"' <&3); }
-until_true healthy
-grep -a 'taken by' "$log" >&2 || true
+until_true said '^  open '
+said 'taken by' >&2 || true
 echo "sentinel: database and services are ready (log: $log)"
 
 # One key for what runs here; it is kept beside the data, for this user only.

@@ -265,6 +265,7 @@ class FastApi:
 # -- measuring
 
 def measure(system, case):
+    os.sync()  # what a new cluster or the case before left to be written is nobody's latency
     wait_until_quiet()
     path = system.batch_path if case["batch"] > 1 else "/api/v1/metrics"
     command = [BIN / "ingest-load", "--port", system.port, "--path", path, "--duration", case["seconds"], "--warmup",
