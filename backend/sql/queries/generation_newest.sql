@@ -1,6 +1,10 @@
--- The generation that is written to: its number, its age in seconds, and how many records it holds.
+-- The generation that is written to: its number, its age in seconds, and about how many records it holds: its size by the
+-- density that the last vacuum found, as the planner estimates, since to count them would read them all.
 SELECT g.gen, extract(epoch FROM now() - g.opened_at)::bigint,
-  coalesce((SELECT sum(records) FROM ingest_batch b WHERE b.gen = g.gen AND b.day >= extract(epoch FROM now())::bigint / 86400 - 1), 0)
+  (pg_relation_size(c.oid) * CASE WHEN c.relpages > 0 AND c.reltuples > 0
+    THEN c.reltuples / (c.relpages::float8 * current_setting('block_size')::integer)
+    ELSE 1 / 120.0::float8 END)::bigint
 FROM generation g
+JOIN pg_class c ON c.oid = to_regclass(format('metric_record_g%s', g.gen))
 ORDER BY g.gen DESC
 LIMIT 1

@@ -145,12 +145,11 @@ TEST_F(WorkerTest, OpensAGenerationWhenTheNewestIsFull) {
   Hand first;
   ASSERT_TRUE(first.acts());
   const auto before = newest_generation();
-  execute("SELECT open_ingest_day((extract(epoch FROM now()) / 86400)::integer)");
-  execute(fmt::format(
-      "INSERT INTO ingest_batch (day, writer, sequence, gen, records, agent_ids) "
-      "SELECT extract(epoch FROM now())::bigint / 86400, gen_random_uuid(), i, {}, 30, '{{}}' "
-      "FROM generate_series(1, 3) i",
-      before));
+  // How many there are is estimated: many enough that no page more or less matters.
+  execute(
+      fmt::format("INSERT INTO metric_record (agent_id, ts, kind, gen) "
+                  "SELECT gen_random_uuid(), now(), 'r', {} FROM generate_series(1, 30000)",
+                  before));
   first.worker.reset();
   ASSERT_TRUE(nobody_holds_the_lock());
   {
@@ -159,7 +158,7 @@ TEST_F(WorkerTest, OpensAGenerationWhenTheNewestIsFull) {
     EXPECT_EQ(newest_generation(), before);
   }
   ASSERT_TRUE(nobody_holds_the_lock());
-  Hand hand({.generation_records_max = 90});
+  Hand hand({.generation_records_max = 10'000});
   ASSERT_TRUE(hand.acts());
   EXPECT_EQ(newest_generation(), before + 1);
   ASSERT_TRUE(hand.acts());

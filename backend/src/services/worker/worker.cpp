@@ -95,18 +95,22 @@ Task<Result<void>> Worker::rotate_generation() {
 }
 
 Task<Result<void>> Worker::note_status_changes() {
-  auto agents = co_await agents_.list({}, std::nullopt, 10'000);
-  if (!agents) co_return forward(agents);
-  auto rows = co_await database_.query("agent_status_events");
+  auto rows = co_await database_.query("agent_status_candidates");
   if (!rows) co_return forward(rows);
+  if (rows->size() == 0) co_return Result<void>{};
   std::unordered_map<Uuid, StatusEvent> noted;
+  std::vector<Uuid> candidates;
   for (int row = 0; row < rows->size(); ++row) {
-    noted[parse_uuid(rows->text(row, 0)).value_or(Uuid{})] = {
-        std::string(rows->text(row, 1)), Timestamp{Microseconds{rows->integer(row, 2)}}};
+    candidates.push_back(parse_uuid(rows->text(row, 0)).value_or(Uuid{}));
+    noted[candidates.back()] = {std::string(rows->text(row, 1)),
+                                Timestamp{Microseconds{rows->integer(row, 2)}}};
   }
+  const auto count = static_cast<int>(candidates.size());
+  auto agents = co_await agents_.list(std::move(candidates), std::nullopt, count);
+  if (!agents) co_return forward(agents);
   for (const auto& agent : *agents) {
-    auto last = noted.find(agent.agent_id);
-    const bool was_down = last != noted.end() && last->second.type == "down";
+    const auto& last = noted.at(agent.agent_id);
+    const bool was_down = last.type == "down";
     const auto status = agent.status.status;
     if (status == models::AgentStatus::Down && !was_down) {
       auto written = co_await database_.query(
@@ -115,8 +119,8 @@ Task<Result<void>> Worker::note_status_changes() {
       if (!written) co_return forward(written);
     } else if (was_down &&
                (status == models::AgentStatus::Up || status == models::AgentStatus::Late)) {
-      auto written = co_await database_.query("agent_event_back",
-                                              postgres::Params(agent.agent_id, last->second.at));
+      auto written =
+          co_await database_.query("agent_event_back", postgres::Params(agent.agent_id, last.at));
       if (!written) co_return forward(written);
     }
   }
