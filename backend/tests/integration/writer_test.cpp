@@ -157,6 +157,29 @@ TEST_F(WriterTest, CommitsWhatArrivedDuringACommitAsOne) {
   EXPECT_EQ(writer_->statistics().commits, 3u);
 }
 
+TEST_F(WriterTest, LetsATrickleShareACommitAndACrowdWaitForNothing) {
+  make_writer({.threads = 2, .pace = std::chrono::hours{1}, .crowd = 3});
+  EXPECT_EQ(write(make_rows(agent_, {1})), "1+0");  // the first one in a while waits for nobody
+  EXPECT_EQ(writer_->statistics().commits, 1u);
+  begin(make_rows(agent_, {2}));
+  begin(make_rows(agent_, {3}));
+  EXPECT_EQ(writer_->statistics().commits, 1u);
+  begin(make_rows(agent_, {4}));
+  EXPECT_EQ(outcomes(), (std::vector<std::string>{"1+0", "1+0", "1+0"}));
+  EXPECT_EQ(writer_->statistics().commits, 2u);
+  // Nor does what is left when the writer ends.
+  begin(make_rows(agent_, {5}));
+  writer_.reset();
+  EXPECT_EQ(outcomes(), std::vector<std::string>{"1+0"});
+}
+
+TEST_F(WriterTest, SoonWaitsNoMoreForCompanyThatDoesNotCome) {
+  make_writer({.threads = 2, .pace = milliseconds{200}});
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(write(make_rows(agent_, {i})), "1+0");
+  EXPECT_EQ(writer_->statistics().commits, 30u);
+  EXPECT_LE(writer_->statistics().gathered, 3u);
+}
+
 TEST_F(WriterTest, CountsAKeyOnceWithinABatch) {
   hold_commits();
   occupy(make_rows(random_uuid(), {1}));

@@ -24,6 +24,9 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr auto kPauseMax = milliseconds{1000};
+// After so many batches that waited for company in vain, so many do not wait.
+constexpr int kAloneMax = 3;
+constexpr int kUnpacedFor = 32;
 // A retry may reach a replica whose clock runs ahead: around midnight a key is written under both
 // days.
 constexpr auto kDayOverlap = std::chrono::minutes{10};
@@ -203,9 +206,8 @@ class Writer::Thread {
       agents.insert(pending->rows.agents.begin(), pending->rows.agents.end());
     }
     return fmt::format(
-        "INSERT INTO ingest_batch (day, writer, sequence, gen, records, ts_min, ts_max, agent_ids) "
-        "VALUES "
-        "({}, '{}', {}, {}, {}, '{}', '{}', {});",
+        "INSERT INTO ingest_batch_d{0} (day, writer, sequence, gen, records, ts_min, ts_max, "
+        "agent_ids) VALUES ({0}, '{1}', {2}, {3}, {4}, '{5}', '{6}', {7});",
         day, format_uuid(id_), sequence, generation_, records, format_rfc3339(ts_min),
         format_rfc3339(ts_max), array_literal(agents, format_uuid));
   }
@@ -335,12 +337,32 @@ Writer::~Writer() {
     stopping_ = true;
   }
   arrived_.notify_all();
+  crowded_.notify_all();
   threads_.clear();
+}
+
+// Keeps commits apart, so that those who come meanwhile share one. Gives whether it waited.
+bool Writer::gather(std::unique_lock<std::mutex>& lock) {
+  auto crowded = [this] { return stopping_ || queue_.size() >= limits_.crowd; };
+  bool waits = steady_clock::now() < begin_after_ && !crowded();
+  if (waits && unpaced_ > 0) {
+    --unpaced_;
+    waits = false;
+  }
+  if (waits) {
+    gathering_ = true;
+    crowded_.wait_until(lock, begin_after_, crowded);
+    gathering_ = false;
+    ++statistics_.gathered;
+  }
+  begin_after_ = steady_clock::now() + limits_.pace;
+  return waits;
 }
 
 std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch() {
   std::unique_lock lock(mutex_);
-  arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  arrived_.wait(lock, [this] { return stopping_ || (!queue_.empty() && !gathering_); });
+  const bool gathered = gather(lock);
   std::vector<std::shared_ptr<Pending>> batch;
   size_t bytes = 0, taken = 0;
   while (taken < queue_.size() && (taken == 0 || bytes < limits_.batch_bytes_max)) {
@@ -350,6 +372,11 @@ std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch() {
                std::make_move_iterator(queue_.begin() + static_cast<std::ptrdiff_t>(taken)));
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
   statistics_.queue_bytes -= bytes;
+  if (gathered) alone_ = taken == 1 ? alone_ + 1 : 0;
+  if (alone_ >= kAloneMax) {
+    alone_ = 0;
+    unpaced_ = kUnpacedFor;
+  }
   if (!queue_.empty()) arrived_.notify_one();
   return batch;
 }
@@ -376,8 +403,13 @@ Task<Result<WriteOutcome>> Writer::write(Rows rows) {
     }
     statistics_.queue_bytes += bytes;
     queue_.push_back(pending);
+    const bool gathering = gathering_, crowd = queue_.size() >= limits_.crowd;
     lock.unlock();
-    arrived_.notify_one();
+    if (!gathering) {
+      arrived_.notify_one();
+    } else if (crowd) {
+      crowded_.notify_one();
+    }
   };
   // Named, not a temporary inside co_await: see decisions/0002.
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>,

@@ -45,10 +45,16 @@ struct WriterLimits {
   size_t queue_bytes_max = 64 * 1024 * 1024;  // a further write is refused as Unavailable
   size_t batch_bytes_max = 8 * 1024 * 1024;
   Microseconds give_up_after = std::chrono::seconds{10};  // without a database
+  // Commits of a few requests begin at least this far apart, so that a steady trickle shares them:
+  // a disk takes so many flushes a second and no more. `crowd` requests wait for nothing, and a
+  // client that waits for each answer is soon waited for no more: nobody else comes.
+  Microseconds pace = std::chrono::milliseconds{2};
+  size_t crowd = 16;
 };
 
 struct WriterStatistics {
   std::atomic<uint64_t> commits = 0;
+  std::atomic<uint64_t> gathered = 0;  // batches that waited for company
   std::atomic<uint64_t> records = 0;
   std::atomic<uint64_t> duplicates = 0;
   std::atomic<uint64_t> retries = 0;
@@ -73,12 +79,18 @@ class Writer {
   class Thread;
 
   std::vector<std::shared_ptr<Pending>> take_batch();
+  bool gather(std::unique_lock<std::mutex>& lock);
 
   postgres::Endpoint endpoint_;
   WriterLimits limits_;
   WriterStatistics statistics_;
   std::mutex mutex_;
-  std::condition_variable arrived_;
+  std::condition_variable arrived_;  // for a thread without work
+  std::condition_variable crowded_;  // for the one that gathers a batch
+  bool gathering_ = false;
+  int alone_ = 0;    // batches in a row that waited and stayed one request
+  int unpaced_ = 0;  // batches that will not wait, since waiting brought nobody
+  std::chrono::steady_clock::time_point begin_after_;
   std::vector<std::shared_ptr<Pending>> queue_;
   bool stopping_ = false;
   std::vector<std::unique_ptr<Thread>> threads_;
