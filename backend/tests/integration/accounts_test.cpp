@@ -175,9 +175,11 @@ TEST_F(AccountsTest, RefusesEveryCauseWithOneSentence) {
                                                         {name("disabled"), kPassword},
                                                         {name("no password"), kPassword},
                                                         {name("no password"), ""}}) {
+    const auto before = accounts_.passwords_checked();
     auto refused = run(accounts_.sign_in(who, password, kAddress));
     EXPECT_EQ(code(refused), ErrorCode::Unauthenticated) << who;
     EXPECT_EQ(reason(refused), "sign_in_refused") << who;
+    EXPECT_EQ(accounts_.passwords_checked(), before + 1) << "the same work for " << who;
     EXPECT_EQ(refused.error().message,
               "name and password do not match an account that may sign in");
   }

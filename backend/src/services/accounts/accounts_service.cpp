@@ -99,6 +99,7 @@ Task<Result<bool>> AccountsService::verify(Attempt attempt) {
       return forward(allowed);
     }
     bool known = !attempt.stored.empty();
+    ++passwords_checked_;
     bool matches = password_matches(known ? attempt.stored : dummy_hash_, attempt.given) && known;
     if (matches) {
       attempts_.succeeded(attempt.account);

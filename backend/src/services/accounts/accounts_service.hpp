@@ -74,6 +74,10 @@ class AccountsService {
   // (user_disabled).
   Task<Result<std::string>> create_link(std::string user_name);
 
+  // How many passwords were put through Argon2id: one an attempt, whether or not there is such an
+  // account, so that the time an answer takes tells nobody which.
+  uint64_t passwords_checked() const { return passwords_checked_; }
+
  private:
   // A password against what is stored of it.
   struct Attempt {
@@ -99,6 +103,7 @@ class AccountsService {
   AttemptLimits attempts_;
   SessionCache sessions_;
   std::atomic<int> hashes_waiting_ = 0;
+  std::atomic<uint64_t> passwords_checked_ = 0;
   std::string dummy_hash_;        // of the hashing thread alone
   asio::thread_pool hashing_{1};  // last: its thread uses the others
 };
