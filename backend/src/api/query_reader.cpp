@@ -7,6 +7,14 @@
 
 namespace sentinel::api {
 
+namespace {
+
+// As the contract says of lists.
+constexpr int kAgentsMax = 1000;
+constexpr int kRepeatsMax = 32;
+
+}  // namespace
+
 Result<QueryReader> QueryReader::read(const http::Request& request,
                                       std::initializer_list<std::string_view> known) {
   auto values = http::parse_query(request.query);
@@ -18,6 +26,14 @@ Result<QueryReader> QueryReader::read(const http::Request& request,
     return fail(
         ErrorCode::InvalidArgument, "parameter_unknown",
         fmt::format("there is no parameter '{}' here; there are {}", name.substr(0, 60), names));
+  }
+  for (auto name : known) {
+    const auto times = std::ranges::count(*values, name, &http::QueryValues::value_type::first);
+    const int limit = name == "agent" ? kAgentsMax : kRepeatsMax;
+    if (times > limit) {
+      return fail(ErrorCode::InvalidArgument, "parameter_repeated",
+                  fmt::format("{} is given {} times, the limit is {}", name, times, limit));
+    }
   }
   QueryReader reader;
   reader.values_ = std::move(*values);

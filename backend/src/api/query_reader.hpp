@@ -14,7 +14,8 @@ namespace sentinel::api {
 
 class QueryReader {
  public:
-  // Errors: InvalidArgument (broken encoding, a name that is not in `known`).
+  // Errors: InvalidArgument (broken encoding, a name that is not in `known`, or one
+  // that is given too often).
   static Result<QueryReader> read(const http::Request& request,
                                   std::initializer_list<std::string_view> known);
 

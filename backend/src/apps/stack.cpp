@@ -41,7 +41,9 @@ Task<http::Response> Stack::handle(http::Request& request) {
   if (options_.dashboard && reads && !request.path.starts_with("/api/")) {
     co_return options_.dashboard->respond(request);
   }
-  co_return http::problem(route.error());
+  auto refusal = http::problem(route.error());
+  if (refusal.status == 405) refusal.headers.emplace_back("Allow", router_.allowed(request));
+  co_return refusal;
 }
 
 }  // namespace sentinel::apps

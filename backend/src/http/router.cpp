@@ -68,4 +68,18 @@ Result<const Route*> Router::find(Request& request) const {
               fmt::format("there is nothing at {}", request.path.substr(0, 200)));
 }
 
+std::string Router::allowed(const Request& request) const {
+  std::string methods;
+  auto add = [&](std::string_view method) {
+    methods.append(methods.empty() ? "" : ", ").append(method);
+  };
+  for (auto method : {Method::Get, Method::Head, Method::Post}) {
+    Request other;
+    other.method = method;
+    other.path = request.path;
+    if (find(other)) add(to_string(method));
+  }
+  return methods;
+}
+
 }  // namespace sentinel::http

@@ -24,6 +24,9 @@ class Router {
   // Unsupported (405) for a known path.
   Result<const Route*> find(Request& request) const;
 
+  // What the Allow header of a 405 says: "GET, HEAD, POST". Empty for an unknown path.
+  std::string allowed(const Request& request) const;
+
  private:
   std::vector<Route> routes_;
 };

@@ -87,7 +87,8 @@ Request to_request(Parser& parser, std::string remote_address) {
 
 // Replaces a packed body by what it holds.
 Result<void> unpack(Request& request, const ServerLimits& limits) {
-  auto encoding = request.header("content-encoding");
+  std::string encoding(request.header("content-encoding"));
+  for (char& c : encoding) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   if (!encoding.empty() && encoding != "identity") {
     if (encoding != "gzip") {
       return fail(ErrorCode::Unsupported, "encoding_unsupported",

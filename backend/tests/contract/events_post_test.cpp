@@ -50,6 +50,14 @@ TEST_F(Events, AreStoredAndToldAgain) {
   EXPECT_EQ(told["attributes"]["n"].integer(), 2);
 }
 
+TEST_F(Events, AreNotTakenAsLines) {
+  auto headers = bearer(ingest_key());
+  headers["Content-Type"] = "application/x-ndjson";
+  EXPECT_EQ(problem_of(http().post("/api/v1/events", event("started"), headers)),
+            "415 content_type_unsupported: events come as one JSON object or an array of them; "
+            "send application/json");
+}
+
 TEST_F(Events, OfEveryTypeAreTaken) {
   std::string body = "[";
   for (std::string_view type : {"started", "stopped", "error", "deployed", "annotation"})

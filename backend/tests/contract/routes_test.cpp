@@ -86,6 +86,8 @@ TEST_F(Routes, RefuseAMethodThatTheyDoNotTake) {
     EXPECT_EQ(problem_of(http().request(method, "/api/v1/metrics", "", {})),
               "405 method_unsupported: /api/v1/metrics does not take this method");
   }
+  EXPECT_EQ(http().request("PUT", "/api/v1/metrics", "", {}).header("allow"), "GET, HEAD, POST");
+  EXPECT_EQ(http().get("/api/v1/sign-in").header("allow"), "POST");
   EXPECT_EQ(problem_of(http().post("/api/v1/agents", "{}")),
             "405 method_unsupported: /api/v1/agents does not take this method");
   EXPECT_EQ(problem_of(http().get("/api/v1/sign-in")),

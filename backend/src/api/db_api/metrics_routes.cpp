@@ -8,8 +8,6 @@ namespace sentinel::db_api {
 
 namespace {
 
-constexpr size_t kMetricsMax = 32;
-
 struct Range {
   Timestamp start;
   Timestamp end;
@@ -26,12 +24,9 @@ Result<Range> read_range(const api::QueryReader& query) {
 
 Result<std::vector<query::WantedMetric>> read_metrics(const api::QueryReader& query) {
   auto texts = query.all("metric");
-  if (texts.empty() || texts.size() > kMetricsMax) {
-    return fail(
-        ErrorCode::InvalidArgument, "metric_missing",
-        fmt::format(
-            "ask for 1 to {} metrics, such as metric=latency_ms:p95; for single records step=raw",
-            kMetricsMax));
+  if (texts.empty()) {
+    return fail(ErrorCode::InvalidArgument, "metric_missing",
+                "ask for metrics, such as metric=latency_ms:p95; for single records step=raw");
   }
   std::vector<query::WantedMetric> metrics;
   for (const auto& text : texts) {

@@ -122,6 +122,11 @@ Task<http::Response> MetricsApi::post_events(http::Request& request,
                                              const api::Identity& identity) {
   auto format = body_format(request);
   if (!format) co_return http::problem(format.error());
+  if (*format != ingest::BodyFormat::Json) {
+    co_return http::problem(Error{ErrorCode::Unsupported, "content_type_unsupported",
+                                  "events come as one JSON object or an array of them; send "
+                                  "application/json"});
+  }
   auto key = idempotency_key(request);
   if (!key) co_return http::problem(key.error());
   auto reply = co_await ingest_.ingest_events(*identity.key, request.body, *key);
@@ -175,6 +180,8 @@ std::string own_metrics(const ingest::IngestService& ingest) {
   add("sentinel_ingest_duplicates_total", "counter", "Records known by their key",
       count(writer.duplicates));
   add("sentinel_ingest_commits_total", "counter", "Transactions committed", count(writer.commits));
+  add("sentinel_ingest_gathered_total", "counter", "Transactions that waited for company",
+      count(writer.gathered));
   add("sentinel_ingest_commit_seconds_total", "counter", "Time spent committing",
       count(writer.commit_microseconds) / 1e6);
   add("sentinel_ingest_retries_total", "counter", "Batches sent again", count(writer.retries));

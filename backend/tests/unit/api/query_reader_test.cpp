@@ -35,6 +35,19 @@ TEST(QueryReader, RefusesANameThatTheRouteDoesNotKnow) {
       "there is no parameter '" + std::string(60, 'x') + "' here; there are agent, limit, start");
 }
 
+TEST(QueryReader, LimitsHowOftenANameIsGiven) {
+  auto times = [](std::string_view pair, int count) {
+    std::string query;
+    for (int i = 0; i < count; ++i) query.append(pair).append("&");
+    query.pop_back();
+    return read(query);
+  };
+  EXPECT_TRUE(times("agent=a", 1000));
+  EXPECT_EQ(times("agent=a", 1001).error().message, "agent is given 1001 times, the limit is 1000");
+  EXPECT_TRUE(times("limit=1", 32));
+  EXPECT_EQ(times("limit=1", 33).error().reason, "parameter_repeated");
+}
+
 TEST(QueryReader, RefusesABrokenEncoding) {
   EXPECT_EQ(read("agent=%z").error().reason, "query_invalid");
 }

@@ -103,6 +103,8 @@ TEST_F(ServerTest, PacksLargeAnswersForThoseWhoTakeIt) {
 TEST_F(ServerTest, UnpacksABody) {
   auto answer = client().post("/g", gzip("packed text", 6), {{"Content-Encoding", "gzip"}});
   EXPECT_EQ(answer.body, "2|/g|||packed text");
+  EXPECT_EQ(client().post("/g", gzip("loud", 6), {{"Content-Encoding", "GZIP"}}).body,
+            "2|/g|||loud");
   EXPECT_EQ(client().post("/g", "plain", {{"Content-Encoding", "identity"}}).body, "2|/g|||plain");
 }
 
