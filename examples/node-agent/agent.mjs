@@ -190,7 +190,6 @@ function fail(error) {
 async function main() {
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopping.abort());
   const modelUrl = await startModel();
-  sentinel.event('started', `node-agent ${version}`, { version, pid: process.pid });
   // The same id for the same version: a restart within the day is no new deployment.
   sentinel.event('deployed', `version ${version}`, { version }, `deployed ${version}`);
   for (let task = 0; !stopping.signal.aborted; task += 1) {
@@ -201,7 +200,6 @@ async function main() {
     await Promise.all(chosen.map((question) => solveAndTell(modelUrl, question)));
     await wait(pauseMs * (0.5 + Math.random())).catch(() => {});
   }
-  sentinel.event('stopped', 'asked to stop', { version });
   const undelivered = await sentinel.close();
   if (undelivered > 0) console.error(`node-agent: ${undelivered} records could not be delivered`);
   process.exit(0);

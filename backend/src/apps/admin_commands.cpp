@@ -1,6 +1,7 @@
 #include <fmt/format.h>
-
 #include <unistd.h>
+
+#include <cmath>
 #include <iostream>
 
 #include "apps/commands.hpp"
@@ -45,7 +46,10 @@ int with_accounts(const Settings& settings, Work work) {
 }
 
 std::string cell(const std::optional<double>& value, std::string_view unit) {
-  return value ? fmt::format("{:.3g} {}", *value, unit) : "-";
+  if (!value) return "-";
+  // Three significant digits, and never an exponent.
+  return std::abs(*value) < 99.95 ? fmt::format("{:.3g} {}", *value, unit)
+                                  : fmt::format("{:.0f} {}", *value, unit);
 }
 
 std::string age(const std::optional<Timestamp>& since) {
