@@ -24,8 +24,8 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr auto kPauseMax = milliseconds{1000};
-// After so many batches that waited for company in vain, so many do not wait.
-constexpr int kAloneMax = 3;
+// After so many waits in a row that were in vain, so many batches do not wait.
+constexpr int kInVainMax = 5;
 constexpr int kUnpacedFor = 32;
 // A retry may reach a replica whose clock runs ahead: around midnight a key is written under both
 // days.
@@ -341,8 +341,8 @@ Writer::~Writer() {
   threads_.clear();
 }
 
-// Keeps commits apart, so that those who come meanwhile share one. Gives whether it waited.
-bool Writer::gather(std::unique_lock<std::mutex>& lock) {
+// Keeps commits apart, so that those who come meanwhile share one.
+void Writer::gather(std::unique_lock<std::mutex>& lock) {
   auto crowded = [this] { return stopping_ || queue_.size() >= limits_.crowd; };
   bool waits = steady_clock::now() < begin_after_ && !crowded();
   if (waits && unpaced_ > 0) {
@@ -350,19 +350,26 @@ bool Writer::gather(std::unique_lock<std::mutex>& lock) {
     waits = false;
   }
   if (waits) {
+    const auto started = steady_clock::now();
     gathering_ = true;
     crowded_.wait_until(lock, begin_after_, crowded);
     gathering_ = false;
     ++statistics_.gathered;
+    // Clients that wait for their answers come at once or not at all; a stream of others comes
+    // evenly.
+    in_vain_ = newest_arrival_ < started + (begin_after_ - started) / 2 ? in_vain_ + 1 : 0;
+    if (in_vain_ >= kInVainMax) {
+      in_vain_ = 0;
+      unpaced_ = kUnpacedFor;
+    }
   }
   begin_after_ = steady_clock::now() + limits_.pace;
-  return waits;
 }
 
 std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch() {
   std::unique_lock lock(mutex_);
   arrived_.wait(lock, [this] { return stopping_ || (!queue_.empty() && !gathering_); });
-  const bool gathered = gather(lock);
+  gather(lock);
   std::vector<std::shared_ptr<Pending>> batch;
   size_t bytes = 0, taken = 0;
   while (taken < queue_.size() && (taken == 0 || bytes < limits_.batch_bytes_max)) {
@@ -372,11 +379,6 @@ std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch() {
                std::make_move_iterator(queue_.begin() + static_cast<std::ptrdiff_t>(taken)));
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
   statistics_.queue_bytes -= bytes;
-  if (gathered) alone_ = taken == 1 ? alone_ + 1 : 0;
-  if (alone_ >= kAloneMax) {
-    alone_ = 0;
-    unpaced_ = kUnpacedFor;
-  }
   if (!queue_.empty()) arrived_.notify_one();
   return batch;
 }
@@ -403,6 +405,7 @@ Task<Result<WriteOutcome>> Writer::write(Rows rows) {
     }
     statistics_.queue_bytes += bytes;
     queue_.push_back(pending);
+    newest_arrival_ = steady_clock::now();
     const bool gathering = gathering_, crowd = queue_.size() >= limits_.crowd;
     lock.unlock();
     if (!gathering) {

@@ -46,8 +46,8 @@ struct WriterLimits {
   size_t batch_bytes_max = 8 * 1024 * 1024;
   Microseconds give_up_after = std::chrono::seconds{10};  // without a database
   // Commits of a few requests begin at least this far apart, so that a steady trickle shares them:
-  // a disk takes so many flushes a second and no more. `crowd` requests wait for nothing, and a
-  // client that waits for each answer is soon waited for no more: nobody else comes.
+  // a disk takes so many flushes a second and no more. `crowd` requests wait for nothing, and where
+  // a few clients wait for each answer, nobody else comes and waiting soon ends.
   Microseconds pace = std::chrono::milliseconds{2};
   size_t crowd = 16;
 };
@@ -79,7 +79,7 @@ class Writer {
   class Thread;
 
   std::vector<std::shared_ptr<Pending>> take_batch();
-  bool gather(std::unique_lock<std::mutex>& lock);
+  void gather(std::unique_lock<std::mutex>& lock);
 
   postgres::Endpoint endpoint_;
   WriterLimits limits_;
@@ -88,8 +88,9 @@ class Writer {
   std::condition_variable arrived_;  // for a thread without work
   std::condition_variable crowded_;  // for the one that gathers a batch
   bool gathering_ = false;
-  int alone_ = 0;    // batches in a row that waited and stayed one request
-  int unpaced_ = 0;  // batches that will not wait, since waiting brought nobody
+  int in_vain_ = 0;  // waits in a row whose second half brought nobody
+  int unpaced_ = 0;  // batches that will not wait, since waiting is in vain
+  std::chrono::steady_clock::time_point newest_arrival_;
   std::chrono::steady_clock::time_point begin_after_;
   std::vector<std::shared_ptr<Pending>> queue_;
   bool stopping_ = false;
