@@ -57,7 +57,7 @@ moving_chart() {
 }
 # $1: machine, $2: user. Ctrl-C, and nothing may be left.
 end_run() {
-  inside "$1" root 'kill -INT -- $(cat /tmp/run.pid) $(pgrep -f tools/run.sh)'
+  inside "$1" root 'kill -INT -- -$(ps -o pgid= -p "$(cat /tmp/run.pid)" | tr -d " ")'  # what a terminal does
   local deadline=$((SECONDS + 60))
   while inside "$1" root 'pgrep -x "postgres|sentinel|sentinel-collec"' >/dev/null; do
     [ $SECONDS -lt $deadline ] || { inside "$1" root 'ps aux'; stop "Ctrl-C left something running"; }
