@@ -50,6 +50,19 @@ TEST_F(Events, AreStoredAndToldAgain) {
   EXPECT_EQ(told["attributes"]["n"].integer(), 2);
 }
 
+// Clients number both from one, or use the id of a run for both.
+TEST_F(Events, HaveOtherKeysThanRecords) {
+  store(fmt::format(R"({{"agent_id":"{}","record_id":"1"}})", agent_));
+  EXPECT_EQ(post_events(event("started", R"("event_id":"1")")).body,
+            R"({"accepted":1,"duplicates":0,"rejected":[]})");
+  auto headers = json_with(ingest_key());
+  headers["Idempotency-Key"] = unique_name("run");
+  EXPECT_EQ(post_metrics(fmt::format(R"({{"agent_id":"{}"}})", agent_), headers).body,
+            R"({"accepted":1,"duplicates":0,"rejected":[]})");
+  EXPECT_EQ(post_events(event("started"), headers).body,
+            R"({"accepted":1,"duplicates":0,"rejected":[]})");
+}
+
 TEST_F(Events, AreNotTakenAsLines) {
   auto headers = bearer(ingest_key());
   headers["Content-Type"] = "application/x-ndjson";

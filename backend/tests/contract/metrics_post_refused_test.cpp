@@ -127,6 +127,40 @@ TEST_F(MetricsRefused, ABombOfGzipWithoutUnpackingItAll) {
   EXPECT_LT(peak() - before, 512) << "MiB more than before";
 }
 
+TEST_F(MetricsRefused, BodiesOfStrangersUnread) {
+  Headers headers = json_with("sk_nobody");
+  headers["Content-Encoding"] = "gzip";
+  // Unpacked, it would be refused as broken.
+  auto answer = post_metrics("no gzip", headers);
+  EXPECT_EQ(answer.status, 401) << answer.body;
+}
+
+TEST_F(MetricsRefused, MoreNewNamesThanARequestMayBring) {
+  std::string body = "[";
+  for (int i = 0; i < 150; ++i)
+    body += fmt::format(R"({{"agent_id":"{}-{}"}},)", unique_name("many"), i);
+  body.back() = ']';
+  auto answer = post_metrics(body);
+  ASSERT_EQ(answer.status, 201) << answer.body;
+  auto said = Json::parse(answer.body);
+  EXPECT_EQ(said["accepted"].integer(), 101);
+  ASSERT_EQ(said["rejected"].size(), 49u);
+  EXPECT_EQ(said["rejected"][0]["index"].integer(), 101);
+  EXPECT_EQ(said["rejected"][0]["field"].text(), "agent_id");
+}
+
+TEST_F(MetricsRefused, NumbersThatTheDatabaseCannotHoldAlone) {
+  for (const auto& number :
+       std::vector<std::string>{"1e-20000", "1e-401", "0e999999", "0." + std::string(500, '1')}) {
+    auto answer = post_metrics(fmt::format(
+        R"([{{"agent_id":"tiny"}},{{"agent_id":"tiny","custom_metrics":{{"x":{}}}}}])", number));
+    ASSERT_EQ(answer.status, 201) << number << answer.body;
+    EXPECT_EQ(rejections_of(answer).at(0),
+              "1 custom_metrics: custom_metrics.x must be a finite number")
+        << number;
+  }
+}
+
 TEST_F(MetricsRefused, GzipThatIsBroken) {
   auto headers = json_with(ingest_key());
   headers["Content-Encoding"] = "gzip";

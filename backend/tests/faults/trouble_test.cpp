@@ -45,9 +45,20 @@ TEST(Trouble, AFrozenDatabaseDelaysAndLosesNothing) {
 
 TEST(Trouble, AFrozenDatabaseDoesNotHoldUpTheEnd) {
   auto& sentinel = shared_sentinel();
-  for (pid_t pid : postgres_on(sentinel.data())) kill(pid, SIGSTOP);
-  EXPECT_EQ(sentinel.stop(), 0);
-  EXPECT_TRUE(postgres_on(sentinel.data()).empty());
+  Ledger ledger;
+  {
+    Load load(sentinel, ledger, 4, std::chrono::seconds{20});
+    ASSERT_TRUE(ledger.wait_for_more(60));
+    for (pid_t pid : postgres_on(sentinel.data())) kill(pid, SIGSTOP);
+    // Those in a commit and those behind them are told within the time of one.
+    EXPECT_TRUE(ledger.wait_for_answers(503, 4));
+    EXPECT_EQ(sentinel.stop(), 0);
+    EXPECT_TRUE(postgres_on(sentinel.data()).empty());
+    sentinel.start();
+    ASSERT_TRUE(ledger.wait_for_more(60)) << "no recovery";
+    ASSERT_TRUE(load.finish());
+  }
+  expect_exactly_once(sentinel, ledger);
 }
 
 TEST(Trouble, ADatabaseThatIsGoneIs503WithRetryAfterUntilItIsBack) {

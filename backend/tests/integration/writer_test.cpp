@@ -327,6 +327,18 @@ TEST_F(WriterTest, FollowsToTheNewestGeneration) {
   }
 }
 
+TEST_F(WriterTest, FollowsToANewGenerationThoughTheOldOneStillTakesRecords) {
+  make_writer({.threads = 1, .generation_age_max = {}});
+  EXPECT_EQ(write(make_rows(agent_, {1})), "1+0");
+  const auto next = execute("SELECT open_generation(max(gen) + 1) FROM generation").integer(0, 0);
+  auto agent = random_uuid();
+  EXPECT_EQ(write(make_rows(agent, {2})), "1+0");
+  EXPECT_EQ(execute(fmt::format("SELECT gen FROM metric_record WHERE agent_id = '{}'",
+                                format_uuid(agent)))
+                .integer(0, 0),
+            next);
+}
+
 TEST_F(WriterTest, EndsWhatIsQueuedBeforeItStops) {
   hold_commits();
   occupy(make_rows(agent_, {1}));

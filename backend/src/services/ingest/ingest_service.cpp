@@ -12,22 +12,35 @@ namespace sentinel::ingest {
 
 namespace {
 
+// Each takes a statement or three: a request of 10,000 new ones would hold its connection for long.
+constexpr int kNewNamesMax = 100;
+
 // Each IO thread decodes with a parser of its own; a body is decoded without a wait in between.
 RecordDecoder& decoder_of_this_thread() {
   thread_local RecordDecoder decoder;
   return decoder;
 }
 
+// What a key is for: a record and an event that have the same are two things.
+struct KeySpace {
+  std::string_view own;
+  std::string_view of_request;
+};
+constexpr KeySpace kRecordKeys{"record", "request"};
+constexpr KeySpace kEventKeys{"event", "event request"};
+
 // The record's own key, else the request's and the position; empty when there is neither.
-std::optional<Uuid> key_of(const models::ApiKey& key, const Uuid& agent, std::string_view record_id,
-                           std::string_view idempotency_key, size_t index) {
+std::optional<Uuid> key_of(const KeySpace& space, const models::ApiKey& key, const Uuid& agent,
+                           std::string_view record_id, std::string_view idempotency_key,
+                           size_t index) {
   std::string_view agent_bytes(reinterpret_cast<const char*>(agent.bytes.data()),
                                agent.bytes.size());
-  if (!record_id.empty()) return hash_fields({"record", agent_bytes, record_id});
+  if (!record_id.empty()) return hash_fields({space.own, agent_bytes, record_id});
   if (idempotency_key.empty()) return std::nullopt;
   std::string_view key_id(reinterpret_cast<const char*>(key.key_id.bytes.data()),
                           key.key_id.bytes.size());
-  return hash_fields({"request", key_id, idempotency_key, std::to_string(index), agent_bytes});
+  return hash_fields(
+      {space.of_request, key_id, idempotency_key, std::to_string(index), agent_bytes});
 }
 
 Rows encode(const models::ApiKey& key, const DecodedRecords& decoded,
@@ -52,9 +65,9 @@ Rows encode(const models::ApiKey& key, const DecodedRecords& decoded,
     if (!keyed) continue;
     rows.ends.push_back(static_cast<uint32_t>(rows.tuples.size()));
     // In a request where some records carry a key, the others get one that nobody else has.
-    rows.keys.push_back(
-        key_of(key, ids[i].agent, record.record_id, idempotency_key, decoded.indexes[i])
-            .value_or(random_uuid()));
+    rows.keys.push_back(key_of(kRecordKeys, key, ids[i].agent, record.record_id, idempotency_key,
+                               decoded.indexes[i])
+                            .value_or(random_uuid()));
   }
   return rows;
 }
@@ -69,11 +82,20 @@ IngestService::IngestService(postgres::Endpoint endpoint, WriterLimits limits)
     : database_(endpoint), registry_(database_), keys_(database_), writer_(endpoint, limits) {}
 
 Task<Result<void>> IngestService::resolve(const models::ApiKey& key, DecodedRecords& decoded,
-                                          std::vector<RecordIds>& ids, Timestamp) {
+                                          std::vector<RecordIds>& ids) {
   size_t kept = 0;
+  int unknown = 0;
   for (size_t i = 0; i < decoded.records.size(); ++i) {
     const auto& record = decoded.records[i];
     RecordIds found;
+    if (unknown > kNewNamesMax) {
+      decoded.rejected.push_back(
+          {decoded.indexes[i], "agent_id",
+           fmt::format("the records before it bring more than {} names of agents, models or hosts "
+                       "that are new; send it in a request of its own",
+                       kNewNamesMax)});
+      continue;
+    }
     if (!key.may_write(record.agent)) {
       decoded.rejected.push_back(
           {decoded.indexes[i], "agent_id",
@@ -83,6 +105,7 @@ Task<Result<void>> IngestService::resolve(const models::ApiKey& key, DecodedReco
     if (auto agent = registry_.known_agent(record.agent)) {
       found.agent = *agent;
     } else {
+      ++unknown;
       auto resolved = co_await registry_.agent(std::string(record.agent), key.may_register);
       if (!resolved && resolved.error().code == ErrorCode::NotFound) {
         decoded.rejected.push_back({decoded.indexes[i], "agent_id", resolved.error().message});
@@ -94,6 +117,7 @@ Task<Result<void>> IngestService::resolve(const models::ApiKey& key, DecodedReco
     if (!record.model.empty()) {
       found.model = registry_.known_model(record.provider, record.model);
       if (!found.model) {
+        ++unknown;
         auto resolved =
             co_await registry_.model(std::string(record.provider), std::string(record.model));
         if (!resolved) co_return forward(resolved);
@@ -103,6 +127,7 @@ Task<Result<void>> IngestService::resolve(const models::ApiKey& key, DecodedReco
     if (!record.host.empty()) {
       found.host = registry_.known_host(record.host);
       if (!found.host) {
+        ++unknown;
         auto resolved = co_await registry_.host(std::string(record.host));
         if (!resolved) co_return forward(resolved);
         found.host = *resolved;
@@ -126,7 +151,7 @@ Task<Result<IngestReply>> IngestService::ingest_metrics(const models::ApiKey& ke
   if (!decoded) co_return forward(decoded);
   std::vector<RecordIds> ids;
   ids.reserve(decoded->records.size());
-  auto resolved = co_await resolve(key, *decoded, ids, arrived);
+  auto resolved = co_await resolve(key, *decoded, ids);
   if (!resolved) co_return forward(resolved);
   IngestReply reply;
   if (!decoded->records.empty()) {
@@ -171,8 +196,8 @@ Task<Result<IngestReply>> IngestService::ingest_events(const models::ApiKey& key
       continue;
     }
     if (!agent) co_return forward(agent);
-    auto event_key =
-        key_of(key, *agent, event.event_id, idempotency_key, index).value_or(random_uuid());
+    auto event_key = key_of(kEventKeys, key, *agent, event.event_id, idempotency_key, index)
+                         .value_or(random_uuid());
     events.begin_object()
         .field("agent_id", format_uuid(*agent))
         .field("type", event.type)

@@ -43,7 +43,7 @@ class IngestService {
 
  private:
   Task<Result<void>> resolve(const models::ApiKey& key, DecodedRecords& decoded,
-                             std::vector<RecordIds>& ids, Timestamp arrived);
+                             std::vector<RecordIds>& ids);
 
   postgres::Database database_;
   Registry registry_;

@@ -1,5 +1,8 @@
 #include "services/ingest/json_fields.hpp"
 
+#include <charconv>
+#include <cstdlib>
+
 namespace sentinel::ingest {
 
 namespace {
@@ -16,6 +19,25 @@ bool has_control_character(std::string_view text) {
 // A number as people write it: 130 and not 130.000000.
 std::string shown(double number) { return fmt::format("{}", number); }
 
+// Whether PostgreSQL's numeric holds it too: it takes more digits than anybody needs, and then no
+// more.
+bool is_storable(std::string_view number) {
+  constexpr size_t kLengthMax = 400;
+  constexpr int kExponentMax = 400;
+  while (!number.empty() && (number.back() == ' ' || number.back() == '\n' ||
+                             number.back() == '\r' || number.back() == '\t')) {
+    number.remove_suffix(1);
+  }
+  if (number.size() > kLengthMax) return false;
+  auto mark = number.find_first_of("eE");
+  if (mark == number.npos) return true;
+  auto digits = number.substr(mark + 1);
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  int exponent = 0;
+  auto failed = std::from_chars(digits.data(), digits.data() + digits.size(), exponent).ec;
+  return failed == std::errc{} && std::abs(exponent) <= kExponentMax;
+}
+
 Refusal read_member(JsonValue value, std::string_view field, std::string_view name,
                     Members members) {
   json_type type;
@@ -24,7 +46,8 @@ Refusal read_member(JsonValue value, std::string_view field, std::string_view na
   std::string_view text;
   bool flag = false;
   if (type == json_type::number) {
-    if (!value.get_double().get(number)) return std::nullopt;
+    auto text_of_number = value.raw_json_token();
+    if (!value.get_double().get(number) && is_storable(text_of_number)) return std::nullopt;
   } else if (members == Members::Scalars && type == json_type::string) {
     if (!value.get_string().get(text)) {
       if (text.find('\0') == text.npos) return std::nullopt;

@@ -24,6 +24,7 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr auto kPauseMax = milliseconds{1000};
+constexpr auto kTryMin = seconds{1};
 // After so many waits in a row that were in vain, so many batches do not wait.
 constexpr int kInVainMax = 5;
 constexpr int kUnpacedFor = 32;
@@ -60,6 +61,7 @@ std::string array_literal(const Items& items, ToText to_text) {
 
 struct Writer::Pending {
   Rows rows;
+  steady_clock::time_point deadline;
   asio::any_io_executor executor;
   std::function<void(Result<WriteOutcome>)> complete;
 };
@@ -105,21 +107,27 @@ class Writer::Thread {
         statistics.records += static_cast<uint64_t>(outcome->stored);
         statistics.duplicates += static_cast<uint64_t>(outcome->duplicates);
       }
-      asio::post(pending->executor, [pending, outcome = std::move(outcome)]() mutable {
-        pending->complete(std::move(outcome));
-      });
+      // The coroutine that waits holds `pending`: what is left in there of it would keep both for
+      // ever when its io_context ends before it is told.
+      asio::post(pending->executor,
+                 [complete = std::move(pending->complete), outcome = std::move(outcome)]() mutable {
+                   complete(std::move(outcome));
+                 });
     }
   }
 
   // Tries until it is committed, refused for good, or the time is up.
   Task<Result<std::vector<WriteOutcome>>> commit(const Batch& batch) {
-    const auto deadline = steady_clock::now() + writer_.limits_.give_up_after;
+    // The oldest comes first. One that waited too long already still gets a try.
+    const auto deadline = batch.front()->deadline;
     const int32_t day = day_of(now());
     const uint64_t sequence = ++sequence_;
     auto pause = milliseconds{20};
     bool looked_again = false;
     for (bool first = true;; first = false) {
       if (!first) ++writer_.statistics_.retries;
+      time_left_ = std::max<Microseconds>(
+          std::chrono::duration_cast<Microseconds>(deadline - steady_clock::now()), kTryMin);
       auto outcomes = co_await try_commit(batch, day, sequence, first);
       if (outcomes) co_return outcomes;
       auto state = postgres::sqlstate(outcomes.error());
@@ -137,7 +145,8 @@ class Writer::Thread {
         outcomes.error().code = ErrorCode::Internal;
         co_return outcomes;
       }
-      if (steady_clock::now() + pause > deadline) {
+      // Who stops waits for no database.
+      if (writer_.stopping_ || steady_clock::now() + pause > deadline) {
         co_return fail(
             ErrorCode::Unavailable, "database_unavailable",
             fmt::format("the database is not available ({}); it is not known whether these "
@@ -162,12 +171,15 @@ class Writer::Thread {
         co_return forward(opened);
       }
       connection_ = std::move(*opened);
-      connection_->set_time_limit(seconds{30});
+      generation_ = 0;  // it may be another server
+      day_open_ = 0;
     }
-    if (generation_ == 0) {
+    connection_->set_time_limit(time_left_);
+    if (generation_ == 0 || steady_clock::now() > generation_until_) {
       auto rows = co_await connection_->execute("SELECT max(gen) FROM generation");
       if (!rows) co_return forward(rows);
       generation_ = static_cast<int32_t>(rows->integer(0, 0));
+      generation_until_ = steady_clock::now() + writer_.limits_.generation_age_max;
     }
     if (day_open_ != day) {
       auto opened = co_await connection_->run(
@@ -320,6 +332,8 @@ class Writer::Thread {
   Uuid id_ = random_uuid();
   uint64_t sequence_ = 0;
   int32_t generation_ = 0;  // 0: to be looked up
+  steady_clock::time_point generation_until_;
+  Microseconds time_left_{};
   int32_t day_open_ = 0;
   std::string copy_;
   std::thread thread_;  // last: it uses all of the above
@@ -387,6 +401,7 @@ Task<Result<WriteOutcome>> Writer::write(Rows rows) {
   auto pending = std::make_shared<Pending>();
   pending->rows = std::move(rows);
   pending->executor = co_await asio::this_coro::executor;
+  pending->deadline = steady_clock::now() + limits_.give_up_after;
   auto start = [this, &pending](auto handler) {
     // std::function wants something that can be copied.
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
@@ -400,7 +415,8 @@ Task<Result<WriteOutcome>> Writer::write(Rows rows) {
       Result<WriteOutcome> full =
           fail(ErrorCode::Unavailable, "queue_full",
                "too much is waiting to be committed; send it again in a moment");
-      asio::post(pending->executor, [pending, full] { pending->complete(full); });
+      asio::post(pending->executor,
+                 [complete = std::move(pending->complete), full] { complete(full); });
       return;
     }
     statistics_.queue_bytes += bytes;

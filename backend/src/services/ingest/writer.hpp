@@ -44,7 +44,10 @@ struct WriterLimits {
   unsigned threads = 2;
   size_t queue_bytes_max = 64 * 1024 * 1024;  // a further write is refused as Unavailable
   size_t batch_bytes_max = 8 * 1024 * 1024;
-  Microseconds give_up_after = std::chrono::seconds{10};  // without a database
+  // A write without a database is given up so long after it was queued.
+  Microseconds give_up_after = std::chrono::seconds{10};
+  // How long the number of the newest generation may be taken for granted.
+  Microseconds generation_age_max = std::chrono::seconds{10};
   // Commits of a few requests begin at least this far apart, so that a steady trickle shares them:
   // a disk takes so many flushes a second and no more. `crowd` requests wait for nothing, and where
   // a few clients wait for each answer, nobody else comes and waiting soon ends.
@@ -93,7 +96,7 @@ class Writer {
   std::chrono::steady_clock::time_point newest_arrival_;
   std::chrono::steady_clock::time_point begin_after_;
   std::vector<std::shared_ptr<Pending>> queue_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;  // set under the mutex
   std::vector<std::unique_ptr<Thread>> threads_;
 };
 
