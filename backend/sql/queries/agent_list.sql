@@ -40,7 +40,8 @@ LEFT JOIN LATERAL (
   ORDER BY ts DESC, event_id DESC LIMIT 1
 ) started ON true
 LEFT JOIN LATERAL (
-  -- The newest 5,000 records of five minutes, newest first: the first that is not NULL is the newest value.
+  -- The newest 5,000 records of five minutes or five intervals, newest first: the first that is not NULL is the newest
+  -- value.
   SELECT bool_or(kind = 's') AS sampled,
     (array_agg(latency_us) FILTER (WHERE latency_us IS NOT NULL))[1] AS latency_us,
     (array_agg(throughput_millirpm) FILTER (WHERE throughput_millirpm IS NOT NULL))[1] AS throughput_millirpm,
@@ -52,7 +53,8 @@ LEFT JOIN LATERAL (
     (array_agg(gpu_count) FILTER (WHERE gpu_count IS NOT NULL))[1] AS gpu_count
   FROM (
     SELECT * FROM metric_record m
-    WHERE m.agent_id = a.agent_id AND ts > now() - interval '5 minutes'
+    WHERE m.agent_id = a.agent_id
+      AND ts > now() - greatest(interval '5 minutes', 5 * coalesce(own.interval_ms, fleet.interval_ms) * interval '1 ms')
     ORDER BY ts DESC LIMIT 5000
   ) last
 ) recent ON true

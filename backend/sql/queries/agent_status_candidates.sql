@@ -22,7 +22,14 @@ LEFT JOIN LATERAL (
   WHERE e.agent_id = a.agent_id AND type IN ('down', 'back')
   ORDER BY ts DESC, event_id DESC LIMIT 1
 ) noted ON true
-WHERE CASE
+LEFT JOIN LATERAL (
+  SELECT type, ts FROM agent_event e
+  WHERE e.agent_id = a.agent_id AND type NOT IN ('deployed', 'annotation', 'down')
+  ORDER BY ts DESC, event_id DESC LIMIT 1
+) last ON true
+-- One that said it ended stays as it is until it is heard of again; a second is the slack of models::judge.
+WHERE NOT coalesce(last.type IN ('stopped', 'error') AND last.ts + interval '1 s' >= coalesce(newest.ts, last.ts), false)
+AND CASE
   WHEN noted.type = 'down' THEN greatest(newest.ts, started.ts) > noted.ts
   -- 60 s is the interval of an agent that sends no samples.
   ELSE now() - greatest(newest.ts, started.ts) > 5 * least(coalesce(own.interval_ms, fleet.interval_ms), 60000) * interval '1 ms'

@@ -60,6 +60,8 @@ class WorkerTest : public ::testing::Test {
                 agent))
             .text(0, 0));
   }
+  postgres::Database database_{TestDatabase::shared().endpoint("sentinel_worker")};
+
   static int64_t newest_generation() {
     return execute("SELECT max(gen) FROM generation").integer(0, 0);
   }
@@ -117,6 +119,49 @@ TEST_F(WorkerTest, DoesNotCallAnAgentDownThatSaidItStops) {
                   agent));
   ASSERT_TRUE(hand.acts());
   EXPECT_EQ(events(agent), "stopped ");
+  // Nor is it looked at in every round from now on.
+  auto candidates = run(database_.query("agent_status_candidates"));
+  ASSERT_TRUE(candidates) << candidates.error().message;
+  for (int row = 0; row < candidates->size(); ++row) EXPECT_NE(candidates->text(row, 0), agent);
+}
+
+TEST_F(WorkerTest, DropsKeysAndBatchesOfDaysThatAreOver) {
+  const auto today = execute("SELECT extract(epoch FROM now())::bigint / 86400").integer(0, 0);
+  auto exists = [](int64_t day) {
+    return execute(fmt::format("SELECT count(to_regclass(name)) FROM unnest(ARRAY['ingest_batch_d"
+                               "{0}', 'ingest_key_d{0}']) AS name",
+                               day))
+        .integer(0, 0);
+  };
+  for (auto day : {today - 3, today - 2, today}) {
+    // open_ingest_day opens only what is near.
+    for (std::string_view table : {"ingest_batch", "ingest_key"}) {
+      execute(fmt::format(
+          "CREATE TABLE IF NOT EXISTS {0}_d{1} PARTITION OF {0} FOR VALUES IN ({1})", table, day));
+    }
+  }
+  {
+    // A reader of the parent holds it up, and is not held up.
+    auto endpoint = TestDatabase::shared().endpoint("");
+    auto reader = run(postgres::Connection::open(endpoint.conninfo, "", "reader")).value();
+    ASSERT_TRUE(run(reader->run("BEGIN; SELECT count(*) FROM sentinel.ingest_batch")));
+    Hand hand;
+    ASSERT_TRUE(hand.acts());
+    EXPECT_EQ(exists(today - 3), 2);
+  }
+  ASSERT_TRUE(nobody_holds_the_lock());
+  Hand hand;
+  ASSERT_TRUE(hand.acts());
+  EXPECT_EQ(exists(today - 3), 0);
+  EXPECT_EQ(exists(today - 2), 2);
+  EXPECT_EQ(exists(today), 2);
+  auto recent = run(database_.query("ingest_day_drop", postgres::Params(today - 2)));
+  ASSERT_FALSE(recent);
+  EXPECT_EQ(postgres::sqlstate(recent.error()), "22023");
+  postgres::Database ingest(TestDatabase::shared().endpoint("sentinel_metrics_api"));
+  auto refused = run(ingest.query("ingest_day_drop", postgres::Params(today - 3)));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(postgres::sqlstate(refused.error()), "42501");
 }
 
 TEST_F(WorkerTest, OpensAGenerationWhenTheNewestIsOldEnough) {

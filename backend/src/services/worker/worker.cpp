@@ -13,6 +13,8 @@ namespace sentinel::worker {
 
 namespace {
 
+constexpr auto kExpireEvery = std::chrono::minutes{10};
+
 struct StatusEvent {
   std::string type;
   Timestamp at;
@@ -75,6 +77,8 @@ Task<Result<bool>> Worker::tick() {
   if (!acts || !*acts) co_return acts;
   auto rotated = co_await rotate_generation();
   if (!rotated) co_return forward(rotated);
+  auto expired = co_await expire_ingest_days();
+  if (!expired) co_return forward(expired);
   auto noted = co_await note_status_changes();
   if (!noted) co_return forward(noted);
   co_return true;
@@ -91,6 +95,21 @@ Task<Result<void>> Worker::rotate_generation() {
   auto opened = co_await database_.query("generation_open", postgres::Params(generation + 1));
   if (!opened) co_return forward(opened);
   log::info("opened generation {}", generation + 1);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Worker::expire_ingest_days() {
+  if (std::chrono::steady_clock::now() < expire_at_) co_return Result<void>{};
+  auto rows = co_await database_.query("ingest_days_expired");
+  if (!rows) co_return forward(rows);
+  for (int row = 0; row < rows->size(); ++row) {
+    auto dropped =
+        co_await database_.query("ingest_day_drop", postgres::Params(rows->integer(row, 0)));
+    if (!dropped) co_return forward(dropped);
+    if (!dropped->boolean(0, 0)) co_return Result<void>{};  // in use: the next round tries again
+    log::info("dropped keys and batches of day {}", rows->integer(row, 0));
+  }
+  expire_at_ = std::chrono::steady_clock::now() + kExpireEvery;
   co_return Result<void>{};
 }
 

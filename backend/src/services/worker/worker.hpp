@@ -32,6 +32,7 @@ class Worker {
  private:
   Task<Result<bool>> hold_lock();
   Task<Result<void>> rotate_generation();
+  Task<Result<void>> expire_ingest_days();
   Task<Result<void>> note_status_changes();
   Task<void> run();
 
@@ -40,6 +41,7 @@ class Worker {
   asio::io_context context_{1};
   postgres::Database database_;
   query::AgentsQuery agents_;
+  std::chrono::steady_clock::time_point expire_at_;
   std::unique_ptr<postgres::Connection> lock_;  // holds the advisory lock while it lives
   std::thread thread_;
 };
