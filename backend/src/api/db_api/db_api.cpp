@@ -13,17 +13,20 @@ using models::Access;
 
 constexpr std::string_view kCookie = "sentinel_session";
 constexpr postgres::PoolLimits kExportLimits{.connections_max = 2, .waiting_max = 16};
+// Long questions wait for each other, never a sign-in or the health of the service for them.
+constexpr postgres::PoolLimits kMetricsLimits{.connections_max = 3, .waiting_max = 128};
 
 }  // namespace
 
 DbApi::DbApi(postgres::Endpoint endpoint, DbApiOptions options)
     : options_(options),
       database_(endpoint),
+      metrics_database_(endpoint, kMetricsLimits),
       export_database_(endpoint, kExportLimits),
       accounts_(database_),
       configuration_(database_),
       agents_(database_),
-      metrics_(database_),
+      metrics_(metrics_database_),
       exports_(export_database_),
       live_(database_, agents_),
       routes_([this](const http::Request& request, Access access) {

@@ -55,6 +55,7 @@ class DbApi {
 
   DbApiOptions options_;
   postgres::Database database_;
+  postgres::Database metrics_database_;
   postgres::Database export_database_;  // so that long exports take no connection from the pages
   accounts::AccountsService accounts_;
   settings::ConfigurationService configuration_;

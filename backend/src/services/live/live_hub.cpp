@@ -144,7 +144,7 @@ void LiveHub::publish(const std::string& position, const Committed& committed,
 
 Task<void> LiveHub::tell_agents() {
   auto all = co_await agents_.list({}, std::nullopt, 10'000);
-  if (!all || !co_await agents_.add_today(*all)) co_return;
+  if (!all || !co_await agents_.add_known_today(*all)) co_return;
   std::vector<models::AgentSummary> changed;
   for (auto& agent : *all) {
     auto print = fingerprint(agent);

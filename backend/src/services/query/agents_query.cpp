@@ -3,6 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace sentinel::query {
 
@@ -10,6 +16,8 @@ namespace {
 
 // Where no interval is known, an agent is late after two minutes and down after five.
 constexpr auto kUnknownInterval = std::chrono::minutes{1};
+constexpr auto kTodayWaitMax = std::chrono::seconds{20};
+constexpr auto kTodayPoll = std::chrono::milliseconds{10};
 
 std::optional<Timestamp> maybe_time(const postgres::Rows& rows, int row, int column) {
   if (rows.is_null(row, column)) return std::nullopt;
@@ -97,27 +105,69 @@ Task<Result<std::vector<models::AgentSummary>>> AgentsQuery::list(std::vector<Uu
   co_return agents;
 }
 
-Task<Result<void>> AgentsQuery::add_today(std::vector<models::AgentSummary>& agents) {
-  auto cached = today_.load();
-  const Timestamp time = now();
-  if (!cached || time - cached->read_at > kTodayAgeMax ||
-      std::chrono::floor<std::chrono::days>(time) !=
-          std::chrono::floor<std::chrono::days>(cached->read_at)) {
-    auto rows = co_await database_.query("agent_today");
-    if (!rows) co_return forward(rows);
-    auto fresh = std::make_shared<TodayTable>();
-    fresh->read_at = time;
-    for (int row = 0; row < rows->size(); ++row) {
-      fresh->by_agent[parse_uuid(rows->text(row, 0)).value_or(Uuid{})] = {
-          rows->integer(row, 1), rows->integer(row, 2), rows->maybe_number(row, 3)};
-    }
-    cached = fresh;
-    today_ = cached;
-  }
+void AgentsQuery::fill(const TodayTable& table, std::vector<models::AgentSummary>& agents) {
   for (auto& agent : agents) {
-    auto found = cached->by_agent.find(agent.agent_id);
-    if (found != cached->by_agent.end()) agent.today = found->second;
+    auto found = table.by_agent.find(agent.agent_id);
+    if (found != table.by_agent.end()) agent.today = found->second;
   }
+}
+
+// Yesterday's are none.
+std::shared_ptr<const AgentsQuery::TodayTable> AgentsQuery::known_today(Timestamp time) const {
+  using std::chrono::days;
+  auto known = today_.load();
+  if (known && std::chrono::floor<days>(time) != std::chrono::floor<days>(known->read_at)) {
+    return nullptr;
+  }
+  return known;
+}
+
+Task<Result<void>> AgentsQuery::read_today() {
+  const Timestamp begun = now();
+  auto rows = co_await database_.query("agent_today");
+  if (!rows) {
+    reading_today_ = false;
+    co_return forward(rows);
+  }
+  auto fresh = std::make_shared<TodayTable>();
+  fresh->read_at = begun;
+  fresh->good_until = now() + std::max<Microseconds>(kTodayAgeMax, 10 * (now() - begun));
+  for (int row = 0; row < rows->size(); ++row) {
+    fresh->by_agent[parse_uuid(rows->text(row, 0)).value_or(Uuid{})] = {
+        rows->integer(row, 1), rows->integer(row, 2), rows->maybe_number(row, 3)};
+  }
+  today_ = std::move(fresh);
+  reading_today_ = false;
+  co_return Result<void>{};
+}
+
+Task<bool> AgentsQuery::add_known_today(std::vector<models::AgentSummary>& agents) {
+  const Timestamp time = now();
+  auto known = known_today(time);
+  if ((!known || time > known->good_until) && !reading_today_.exchange(true)) {
+    auto executor = co_await asio::this_coro::executor;
+    // A failure leaves the older sums in force; the next to ask begins another read.
+    asio::co_spawn(executor, read_today(), asio::detached);
+  }
+  if (known) fill(*known, agents);
+  co_return known != nullptr;
+}
+
+Task<Result<void>> AgentsQuery::add_today(std::vector<models::AgentSummary>& agents) {
+  if (co_await add_known_today(agents)) co_return Result<void>{};
+  // The first of a day, or after a start: all wait for the same read.
+  const auto deadline = std::chrono::steady_clock::now() + kTodayWaitMax;
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (reading_today_ && std::chrono::steady_clock::now() < deadline) {
+    timer.expires_after(kTodayPoll);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  auto known = known_today(now());
+  if (!known) {
+    co_return fail(ErrorCode::Unavailable, "sums_not_ready",
+                   "the sums of today could not be read yet; ask again in a moment");
+  }
+  fill(*known, agents);
   co_return Result<void>{};
 }
 

@@ -37,9 +37,12 @@ class AgentsQuery {
   Task<Result<std::vector<models::AgentSummary>>> list(std::vector<Uuid> only,
                                                        std::optional<std::string> after, int limit);
 
-  // Fills in the sums of today, which are at most kTodayAgeMax old.
+  // Fills in the sums of today. They are read anew, once for all who ask, when they are older than
+  // kTodayAgeMax and than ten times what reading them took; meanwhile the older ones serve.
   static constexpr auto kTodayAgeMax = std::chrono::seconds{5};
   Task<Result<void>> add_today(std::vector<models::AgentSummary>& agents);
+  // The same without ever waiting: false while there are none yet, and they are being read.
+  Task<bool> add_known_today(std::vector<models::AgentSummary>& agents);
 
   // Newest first; with `before`, only those behind that one.
   struct Position {
@@ -52,11 +55,17 @@ class AgentsQuery {
  private:
   struct TodayTable {
     Timestamp read_at;
+    Timestamp good_until;
     std::unordered_map<Uuid, models::AgentToday> by_agent;
   };
 
+  static void fill(const TodayTable& table, std::vector<models::AgentSummary>& agents);
+  std::shared_ptr<const TodayTable> known_today(Timestamp time) const;
+  Task<Result<void>> read_today();
+
   postgres::Database& database_;
   std::atomic<std::shared_ptr<const TodayTable>> today_;
+  std::atomic<bool> reading_today_ = false;
 };
 
 std::vector<std::string> format_ids(const std::vector<Uuid>& ids);
