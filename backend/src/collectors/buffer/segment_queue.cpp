@@ -65,8 +65,11 @@ class OpenFile {
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
 
+  // Whether the system refused to open or read it, which says nothing of what is in it.
+  bool failed() const { return failed_; }
+
   // The whole frame at `offset`, or nothing when it is cut, damaged or past `end`.
-  std::optional<Item> frame(uint64_t offset, uint64_t end) const {
+  std::optional<Item> frame(uint64_t offset, uint64_t end) {
     FrameHead head;
     if (offset + sizeof head > end || !read(&head, sizeof head, offset)) return std::nullopt;
     if (head.size > kItemSizeMax || offset + sizeof head + head.size > end) return std::nullopt;
@@ -77,10 +80,13 @@ class OpenFile {
   }
 
  private:
-  bool read(void* out, size_t size, uint64_t offset) const {
-    return pread(descriptor_, out, size, static_cast<off_t>(offset)) == static_cast<ssize_t>(size);
+  bool read(void* out, size_t size, uint64_t offset) {
+    auto got = pread(descriptor_, out, size, static_cast<off_t>(offset));
+    failed_ = failed_ || got < 0;
+    return got == static_cast<ssize_t>(size);
   }
   int descriptor_;
+  bool failed_ = descriptor_ < 0;
 };
 
 std::string why() { return std::strerror(errno); }
@@ -157,7 +163,8 @@ Result<void> SegmentQueue::recover() {
     read_offset_ = std::max<uint64_t>(sent_offset, kMagic.size());
   }
   for (auto& segment : segments_) {
-    scan(segment, &segment == &segments_.front() ? read_offset_ : 0);
+    auto scanned = scan(segment, &segment == &segments_.front() ? read_offset_ : 0);
+    if (!scanned) return scanned;
   }
   // Never append behind what may be damaged: a new run starts a new segment.
   if (auto started = start_segment(); !started) return started;
@@ -165,7 +172,7 @@ Result<void> SegmentQueue::recover() {
   return {};
 }
 
-void SegmentQueue::scan(Segment& segment, uint64_t from) {
+Result<void> SegmentQueue::scan(Segment& segment, uint64_t from) {
   OpenFile file(path(segment.number));
   std::error_code error;
   uint64_t end = fs::file_size(path(segment.number), error);
@@ -173,6 +180,7 @@ void SegmentQueue::scan(Segment& segment, uint64_t from) {
   segment.bytes = kMagic.size();
   while (segment.bytes < end) {
     auto item = file.frame(segment.bytes, end);
+    if (!item && file.failed()) return unusable(folder_, why());
     if (!item) {
       ++damaged_;
       break;
@@ -180,6 +188,7 @@ void SegmentQueue::scan(Segment& segment, uint64_t from) {
     if (segment.bytes >= from) ++segment.count;
     segment.bytes += sizeof(FrameHead) + item->json.size();
   }
+  return {};
 }
 
 Result<void> SegmentQueue::start_segment() {
@@ -237,6 +246,7 @@ Batch SegmentQueue::peek(size_t count_max, size_t bytes_max) {
     uint64_t offset = read_offset_;
     while (offset < segment.bytes) {
       auto item = file.frame(offset, segment.bytes);
+      if (!item && file.failed()) return batch;
       if (!item) {
         // Damaged since it was written: what follows cannot be found any more.
         damaged_ += segment.count - batch.count;

@@ -54,7 +54,7 @@ class SegmentQueue {
       : folder_(std::move(folder)), bytes_max_(bytes_max) {}
   Result<void> lock();
   Result<void> recover();
-  void scan(Segment& segment, uint64_t from);
+  Result<void> scan(Segment& segment, uint64_t from);
   Result<void> start_segment();
   void drop_oldest();
   void forget_sent_segments();

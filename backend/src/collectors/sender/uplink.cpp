@@ -184,6 +184,9 @@ Task<Uplink::Outcome> Uplink::send_one_batch(Clock::time_point deadline) {
     }
   } else {
     batch = backlog_.peek(kBatchCountMax, kBatchBytesMax);
+    if (batch.count == 0 && backlog_.size() > 0) {
+      co_return put_off({}, "the buffer's files cannot be read at this moment");
+    }
     if (batch.count == 0) co_return Outcome::Done;
   }
   auto outcome = co_await post(batch, deadline - Clock::now());
@@ -226,7 +229,13 @@ Uplink::Outcome Uplink::judge(const http::ClientResponse& response, size_t count
     return put_off(timing_.key_retry,
                    fmt::format("the server refuses the key ({}: {}); {}", status, sentence, hint));
   }
-  if (status == 429 || status == 408 || status >= 500) {
+  // Only Sentinel itself may say that records are wrong. Another status, or the same from a proxy
+  // or a stranger on that port, says nothing of them. A question that has no answer there is none.
+  const bool ours = response.header("content-type").starts_with("application/problem+json");
+  const bool busy = status == 408 || status == 429 || status >= 500;
+  const bool judged =
+      ours && !busy && (count == 0 || status == 400 || status == 413 || status == 415);
+  if (!judged) {
     return put_off(retry_after(response),
                    fmt::format("the server answers {}: {}", status, sentence));
   }

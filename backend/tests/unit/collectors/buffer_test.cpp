@@ -168,6 +168,24 @@ TEST(SegmentQueue, SkipsASegmentThatIsDamagedFromItsStart) {
   EXPECT_EQ(queue.damaged(), 1u);
 }
 
+// Out of file descriptors for a moment: that says nothing of what the files hold.
+TEST(SegmentQueue, KeepsWhatItCannotOpenNow) {
+  Folder folder;
+  auto queue = open_queue(folder, 64);  // a segment for every record or two
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(queue.push(metric(std::to_string(i))));
+  const auto size = queue.size();
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  auto nothing = queue.peek(10, 1000);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(nothing.count, 0u);
+  EXPECT_EQ(queue.size(), size);
+  EXPECT_EQ(queue.damaged(), 0u);
+  EXPECT_GT(queue.peek(10, 1000).count, 0u);
+}
+
 TEST(SegmentQueue, DropsTheOldestAtItsLimit) {
   Folder folder;
   constexpr uint64_t limit = 64 * 1024;

@@ -245,6 +245,28 @@ TEST_F(UplinkTest, DropsWhatTheServerRefusesForGood) {
   EXPECT_EQ(server_.bodies(kMetrics), "[1][2]");
 }
 
+// A proxy without a backend, a redirection, another program on that port.
+class UplinkStrangerTest : public UplinkTest, public ::testing::WithParamInterface<int> {};
+
+TEST_P(UplinkStrangerTest, RefusesNothingForGood) {
+  server_.answer_with([](const http::Request& request) {
+    if (request.path == kCollection) return TestServer::default_answer(request);
+    auto response = http::json(GetParam(), "<html>not here</html>");
+    response.content_type = "text/html";
+    return response;
+  });
+  auto& uplink = make();
+  for (int i = 1; i <= 20; ++i) uplink.add(metric(i));
+  start();
+  work_until(context_, [&] { return server_.received(kMetrics).size() >= 2; });
+  EXPECT_EQ(uplink.refused(), 0u);
+  server_.answer_with(TestServer::default_answer);
+  until_sent(20);
+}
+
+INSTANTIATE_TEST_SUITE_P(Statuses, UplinkStrangerTest, ::testing::Values(301, 400, 404, 413, 421),
+                         ::testing::PrintToStringParamName());
+
 TEST_F(UplinkTest, CountsRecordsThatWereRefusedAmongGoodOnes) {
   server_.answer_with([](const http::Request& request) {
     if (request.path == kCollection) return TestServer::default_answer(request);
