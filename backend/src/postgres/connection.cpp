@@ -75,7 +75,8 @@ std::unexpected<Error> open_error(std::string message) {
 // socket is cancelled.
 class Connection::Operation {
  public:
-  explicit Operation(Connection& connection) : connection_(connection) {
+  explicit Operation(Connection& connection)
+      : connection_(connection), alive_(connection.operation_) {
     connection_.busy_ = true;
     const uint64_t number = ++*connection_.operation_;
     connection_.timer_.expires_after(connection_.time_limit_);
@@ -87,7 +88,10 @@ class Connection::Operation {
         });
   }
   ~Operation() {
-    ++*connection_.operation_;
+    // A coroutine that is dropped with its io_context may outlive the connection that it waits for.
+    auto current = alive_.lock();
+    if (!current) return;
+    ++*current;
     connection_.timer_.cancel();
   }
   Operation(const Operation&) = delete;
@@ -96,6 +100,7 @@ class Connection::Operation {
 
  private:
   Connection& connection_;
+  std::weak_ptr<uint64_t> alive_;
 };
 
 std::string to_bytea(std::string_view bytes) { return "\\x" + to_hex(bytes); }

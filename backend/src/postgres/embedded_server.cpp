@@ -148,7 +148,7 @@ std::string settings_text(const fs::path& sockets, const fs::path& cluster) {
       "unix_socket_directories = '{}'\n"
       "unix_socket_permissions = 0700\n"
       "cluster_name = 'sentinel'\n"
-      "max_connections = 80\n"
+      "max_connections = 250\n"  // 16 threads with full pools, and room for people
       "shared_buffers = {}MB\n"
       "effective_cache_size = {}MB\n"
       "work_mem = 16MB\n"
@@ -259,11 +259,13 @@ void EmbeddedServer::stop_leftovers() const {
                  found.front());
     end_server(cluster_, found.front() == noted ? noted : 0);
   }
-  // After a reboot the id in the pid file may be somebody else's, and PostgreSQL would refuse to
-  // start for good. The folder is locked by us and no postgres works on it, so the file is stale.
-  if (noted > 0 && processes_on(cluster_).empty()) {
+  // After a reboot the id in a pid file may be somebody else's, and in a container whose first
+  // process buries nobody the dead keep theirs: PostgreSQL would refuse to start for good. The
+  // folder is locked by us and no postgres works on it, so the files are stale.
+  if (processes_on(cluster_).empty()) {
     std::error_code ignored;
     fs::remove(cluster_ / "postmaster.pid", ignored);
+    fs::remove(socket_folder(folder_) / ".s.PGSQL.5432.lock", ignored);
   }
 }
 

@@ -240,6 +240,23 @@ TEST_F(EmbeddedServerTest, SaysThatPostgresIsMissing) {
       fmt::format("SENTINEL_POSTGRES_BIN names {}, where there is no postgres", empty.string()));
 }
 
+// As after a reboot, or in a container whose first process buries nobody.
+TEST_F(EmbeddedServerTest, StartsThoughAnEarlierPostmastersIdIsInUse) {
+  {
+    auto server = started(data());
+    keep_an_answer();
+  }
+  ChildProcess other({"sleep", "3600"});
+  for (std::string name : {"postmaster.pid", ".s.PGSQL.5432.lock"}) {
+    std::ofstream(data() / "postgres" / name)
+        << fmt::format("{}\n{}\n0\n5432\n{}\n", other.pid(), (data() / "postgres").string(),
+                       (data() / "postgres").string());
+  }
+  auto server = started(data());
+  EXPECT_EQ(kept_answer(), "42");
+  EXPECT_FALSE(other.ended());
+}
+
 TEST_F(EmbeddedServerTest, ShowsWhyAClusterCannotBeMade) {
   TemporaryFolder empty;
   auto fake = empty.path() / "fake";
