@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "http/compression.hpp"
+
 namespace sentinel::api {
 
 void RouteTable::add(http::Method method, std::string pattern, models::Access access,
@@ -28,6 +30,9 @@ Task<http::Response> RouteTable::dispatch(const Entry& entry, http::Request& req
   }
   auto identity = co_await authenticate_(request, entry.info.access);
   if (!identity) co_return http::problem(identity.error());
+  if (auto unpacked = http::unpack_body(request); !unpacked) {
+    co_return http::problem(unpacked.error());
+  }
   co_return co_await entry.handler(request, *identity);
 }
 

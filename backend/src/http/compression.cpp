@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kGzipOnly = 15 + 16;  // window bits, and zlib's mark for a gzip header
 constexpr size_t kPiece = 64 * 1024;
+constexpr size_t kBodyPadding = 64;  // a JSON parser may read this far past the end
 
 unsigned char* bytes(const char* text) {
   return reinterpret_cast<unsigned char*>(const_cast<char*>(text));
@@ -25,19 +26,20 @@ Result<std::string> gunzip(std::string_view packed, size_t size_max) {
   }
   stream.next_in = bytes(packed.data());
   stream.avail_in = static_cast<uInt>(packed.size());
-  std::string plain;
+  // Grows when it is full, so that many small members cost no more than their bytes.
+  std::string plain(std::min(kPiece, size_max + 1), '\0');
+  size_t used = 0;
   int state = Z_OK;
-  while (state == Z_OK) {
-    size_t size = plain.size();
-    plain.resize(size + kPiece);
-    stream.next_out = bytes(plain.data() + size);
-    stream.avail_out = kPiece;
+  while (state == Z_OK && used <= size_max) {
+    if (used == plain.size()) plain.resize(std::min(plain.size() * 2, size_max + 1));
+    stream.next_out = bytes(plain.data() + used);
+    stream.avail_out = static_cast<uInt>(plain.size() - used);
     state = inflate(&stream, Z_NO_FLUSH);
-    plain.resize(plain.size() - stream.avail_out);
+    used = plain.size() - stream.avail_out;
     // Members may follow each other: gzip files are concatenated that way.
     if (state == Z_STREAM_END && stream.avail_in > 0) state = inflateReset(&stream);
-    if (plain.size() > size_max) break;
   }
+  plain.resize(used);
   inflateEnd(&stream);
   if (plain.size() > size_max) {
     return fail(ErrorCode::TooLarge, "body_too_large",
@@ -47,6 +49,23 @@ Result<std::string> gunzip(std::string_view packed, size_t size_max) {
     return fail(ErrorCode::InvalidArgument, "gzip_invalid", "the body is not complete gzip");
   }
   return plain;
+}
+
+Result<void> unpack_body(Request& request) {
+  std::string encoding(request.header("content-encoding"));
+  for (char& c : encoding) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  if (!encoding.empty() && encoding != "identity") {
+    if (encoding != "gzip") {
+      return fail(ErrorCode::Unsupported, "encoding_unsupported",
+                  fmt::format("Content-Encoding {} is not understood; send gzip or none",
+                              encoding.substr(0, 40)));
+    }
+    auto plain = gunzip(request.body, request.body_unpacked_bytes_max);
+    if (!plain) return forward(plain);
+    request.body = std::move(*plain);
+  }
+  request.body.reserve(request.body.size() + kBodyPadding);
+  return {};
 }
 
 std::string gzip(std::string_view plain, int level) {

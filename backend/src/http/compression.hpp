@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "http/message.hpp"
 
 namespace sentinel::http {
 
@@ -14,5 +15,10 @@ Result<std::string> gunzip(std::string_view packed, size_t size_max);
 
 // Level 1 to 9.
 std::string gzip(std::string_view plain, int level);
+
+// Replaces a packed body by what it holds, and leaves room behind it for a parser's padding. Called
+// once the sender is known: unpacking costs far more than sending. Errors: Unsupported (another
+// encoding), TooLarge, InvalidArgument.
+Result<void> unpack_body(Request& request);
 
 }  // namespace sentinel::http

@@ -20,7 +20,8 @@ struct Request {
   Method method = Method::Other;
   std::string path;   // percent-encoded, as sent
   std::string query;  // after the ?, as sent
-  std::string body;   // unpacked; capacity leaves room for a parser's padding
+  std::string body;   // as sent, until unpack_body() (compression.hpp)
+  size_t body_unpacked_bytes_max = 0;
   std::string remote_address;
   std::vector<std::pair<std::string, std::string>> headers;     // names in lower case
   std::map<std::string, std::string, std::less<>> path_values;  // {id} of the route, decoded

@@ -26,7 +26,6 @@ using asio::ip::tcp;
 using Parser = beast::http::request_parser<beast::http::string_body>;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr size_t kBodyPadding = 64;  // a JSON parser may read this far past the end
 constexpr size_t kCompressFrom = 1400;
 constexpr int kCompressLevel = 4;
 
@@ -83,24 +82,6 @@ Request to_request(Parser& parser, std::string remote_address) {
   request.body = std::move(message.body());
   request.remote_address = std::move(remote_address);
   return request;
-}
-
-// Replaces a packed body by what it holds.
-Result<void> unpack(Request& request, const ServerLimits& limits) {
-  std::string encoding(request.header("content-encoding"));
-  for (char& c : encoding) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  if (!encoding.empty() && encoding != "identity") {
-    if (encoding != "gzip") {
-      return fail(ErrorCode::Unsupported, "encoding_unsupported",
-                  fmt::format("Content-Encoding {} is not understood; send gzip or none",
-                              encoding.substr(0, 40)));
-    }
-    auto plain = gunzip(request.body, limits.body_unpacked_bytes_max);
-    if (!plain) return forward(plain);
-    request.body = std::move(*plain);
-  }
-  request.body.reserve(request.body.size() + kBodyPadding);
-  return {};
 }
 
 bool compressible(std::string_view type) {
@@ -202,8 +183,7 @@ class Connection {
 
   Task<Response> answer(Request& request) {
     stream_.expires_never();
-    auto unpacked = unpack(request, limits_);
-    if (!unpacked) co_return problem(unpacked.error());
+    request.body_unpacked_bytes_max = limits_.body_unpacked_bytes_max;
     try {
       co_return co_await handler_(request);
     } catch (const std::exception& exception) {

@@ -64,8 +64,11 @@ Result<StaticFiles> StaticFiles::load(const std::filesystem::path& folder) {
 
 Response StaticFiles::respond(const Request& request) const {
   auto found = files_.find(request.path);
-  if (found == files_.end() && request.path.find('.') == std::string::npos)
+  // The page knows its own addresses. A dot means a file, unless it stands in an agent's name.
+  if (found == files_.end() &&
+      (request.path.find('.') == std::string::npos || request.path.starts_with("/agents/"))) {
     found = files_.find("/index.html");
+  }
   if (found == files_.end()) {
     return problem(Error{ErrorCode::NotFound, "route_unknown", "there is nothing here"});
   }

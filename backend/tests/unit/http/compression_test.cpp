@@ -28,6 +28,12 @@ TEST(Gunzip, ReadsMembersThatFollowEachOther) {
   EXPECT_EQ(gunzip(gzip("one ", 1) + gzip("two", 9), kLimit).value(), "one two");
 }
 
+TEST(Gunzip, ReadsManyEmptyMembers) {
+  std::string packed;
+  for (int i = 0; i < 100'000; ++i) packed += gzip("", 1);
+  EXPECT_EQ(gunzip(packed + gzip("end", 1), kLimit).value(), "end");
+}
+
 TEST(Gunzip, RefusesWhatIsNoCompleteGzip) {
   constexpr auto kRefused = "gzip_invalid: the body is not complete gzip";
   auto packed = gzip("some text that is long enough to be cut", 6);

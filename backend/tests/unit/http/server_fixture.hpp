@@ -11,6 +11,7 @@
 #include <latch>
 #include <thread>
 
+#include "http/compression.hpp"
 #include "http/server.hpp"
 #include "support/http_client_for_tests.hpp"
 #include "support/json.hpp"
@@ -47,6 +48,7 @@ class ServerTest : public ::testing::Test {
   }
 
   Task<Response> answer(Request& request) {
+    if (auto unpacked = unpack_body(request); !unpacked) co_return problem(unpacked.error());
     if (request.path == "/throw") throw std::runtime_error("of this test");
     if (request.path == "/count") co_return json(200, std::to_string(++count_));
     if (request.path == "/large") co_return json(200, std::string(100'000, 'x'));

@@ -60,7 +60,7 @@ TEST_F(StaticFilesTest, GivesAFileWithItsType) {
 }
 
 TEST_F(StaticFilesTest, GivesThePageForEveryPathOfTheDashboard) {
-  for (std::string path : {"/", "/agents/7", "/settings"}) {
+  for (std::string path : {"/", "/agents/7", "/agents/gpt-4.1-writer", "/settings"}) {
     auto response = respond(path);
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.body, "<!doctype html>");
