@@ -59,7 +59,7 @@ moving_chart() {
 end_run() {
   inside "$1" root 'kill -INT -- -$(ps -o pgid= -p "$(cat /tmp/run.pid)" | tr -d " ")'  # what a terminal does
   local deadline=$((SECONDS + 60))
-  while inside "$1" root 'pgrep -x "postgres|sentinel|sentinel-collec"' >/dev/null; do
+  while inside "$1" root 'ps -eo comm= | grep -xE "postgres|sentinel|sentinel-collec"' >/dev/null; do
     [ $SECONDS -lt $deadline ] || { inside "$1" root 'ps aux'; stop "Ctrl-C left something running"; }
     sleep 0.2
   done

@@ -96,5 +96,6 @@ if [ -n "${SSH_CONNECTION:-}" ]; then
   read -r _ _ server _ <<<"$SSH_CONNECTION"
   printf '  this machine is reached over ssh; on yours, first:  ssh -L %s:127.0.0.1:%s %s@%s\n' "$port" "$port" "$(id -un)" "$server"
 fi
+printf '  a key  %s keys create --name NAME --scope ingest --data %s\n' "$bin/sentinel" "$data"
 printf '  Ctrl-C ends it; the data stays in %s\n\n' "$data"
 wait "${pids[0]}"

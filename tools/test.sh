@@ -7,8 +7,10 @@ export PATH="$root/build/tools/bin:$PATH"
 gate=90
 
 (cd backend && cmake --preset debug >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }; rm -f build-configure.log)
-cmake --build build/debug -- -d keeprsp | grep -E '^FAILED|error:|warning:|ninja: (build stopped|no work)' || true
-cmake --build build/debug >/dev/null
+echo "== build (some minutes the first time)"
+began=$SECONDS
+cmake --build build/debug >build/debug/build.log || { grep -aE '^FAILED|error:' build/debug/build.log; echo "the build failed"; exit 1; }
+echo "built in $((SECONDS - began)) s"
 
 # Started by root, the tests' PostgreSQL and all that talks to it become user postgres, who must be able to write this.
 profiles=$(mktemp -d /tmp/sentinel-profiles-XXXXXX)

@@ -28,6 +28,7 @@ inline constexpr Setting kUpSettings[] = {
     {"dashboard", "", "folder of the dashboard's files; found beside the program by default"},
     {"threads", "2", "threads that serve requests"},
     {"writers", "2", "connections that commit records"},
+    {"secure_cookies", "false", "whether people come through TLS, so that cookies may demand it"},
     {"print_link", "true", "whether the first start prints a sign-in link"},
     {"log_level", "info", "debug, info, warning or error"},
     {"log_format", "text", "text or json"},
@@ -38,6 +39,7 @@ inline constexpr Setting kServiceSettings[] = {
     {"listen", "", "address to serve on"},
     {"threads", "2", "threads that serve requests"},
     {"writers", "2", "connections that commit records"},
+    {"secure_cookies", "false", "whether people come through TLS, so that cookies may demand it"},
     {"log_level", "info", "debug, info, warning or error"},
     {"log_format", "json", "text or json"},
 };

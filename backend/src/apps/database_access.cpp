@@ -63,7 +63,8 @@ Result<void> DatabaseAccess::prepare() const {
   if (!connection) {
     auto& error = connection.error();
     if (error.code == ErrorCode::Unauthenticated && !url_.empty()) {
-      error.message += "\nHINT: --database-url postgresql://USER:PASSWORD@HOST:PORT/DATABASE";
+      error.message +=
+          "\nHINT: SENTINEL_DATABASE_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE";
     }
     return forward(connection);
   }

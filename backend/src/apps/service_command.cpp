@@ -5,7 +5,7 @@
 
 #include "apps/commands.hpp"
 #include "apps/run_now.hpp"
-#include "apps/stack.hpp"
+#include "apps/stack_settings.hpp"
 #include "base/log.hpp"
 #include "postgres/migrations.hpp"
 
@@ -49,17 +49,12 @@ Result<void> run_service(Service service, const Settings& settings) {
   postgres::Endpoint endpoint{settings.text("database_url"), std::string(traits.role),
                               std::string(traits.name)};
   if (auto checked = check_database(endpoint); !checked) return checked;
-  StackOptions options;
-  auto threads = settings.integer("threads", 1, 64);
-  if (!threads) return forward(threads);
-  auto writers = settings.integer("writers", 1, 16);
-  if (!writers) return forward(writers);
-  options.threads = static_cast<unsigned>(*threads);
-  options.writer.threads = static_cast<unsigned>(*writers);
-  if (service == Service::MetricsApi) options.metrics_api = endpoint;
-  if (service == Service::DbApi) options.db_api = endpoint;
-  if (service == Service::Worker) options.worker = endpoint;
-  Stack stack(std::move(options));
+  auto options = read_stack_settings(settings);
+  if (!options) return forward(options);
+  if (service == Service::MetricsApi) options->metrics_api = endpoint;
+  if (service == Service::DbApi) options->db_api = endpoint;
+  if (service == Service::Worker) options->worker = endpoint;
+  Stack stack(std::move(*options));
   auto listen =
       settings.text("listen").empty() ? std::string(traits.listen) : settings.text("listen");
   if (!listen.empty()) {

@@ -7,7 +7,7 @@
 #include "apps/commands.hpp"
 #include "apps/database_access.hpp"
 #include "apps/run_now.hpp"
-#include "apps/stack.hpp"
+#include "apps/stack_settings.hpp"
 #include "base/log.hpp"
 
 namespace sentinel::apps {
@@ -70,16 +70,11 @@ Result<void> print_welcome(Stack& stack, const Settings& settings, uint16_t port
 // The services' endpoints are known before the database runs, so that a taken port is reported at
 // once.
 Result<StackOptions> stack_options(const Settings& settings) {
-  auto threads = settings.integer("threads", 1, 64);
-  if (!threads) return forward(threads);
-  auto writers = settings.integer("writers", 1, 16);
-  if (!writers) return forward(writers);
+  auto options = read_stack_settings(settings);
+  if (!options) return forward(options);
   auto dashboard = load_dashboard(settings.text("dashboard"));
   if (!dashboard) return forward(dashboard);
-  StackOptions options;
-  options.threads = static_cast<unsigned>(*threads);
-  options.writer.threads = static_cast<unsigned>(*writers);
-  options.dashboard = std::move(*dashboard);
+  options->dashboard = std::move(*dashboard);
   return options;
 }
 

@@ -235,7 +235,7 @@ TEST_F(CommandsTest, WrongWordsAreRefused) {
   auto threads =
       run_program({program("sentinel"), "up", "--threads", "0", "--dashboard", "/nowhere"});
   EXPECT_EQ(threads.status, 1);
-  EXPECT_EQ(threads.errors, "sentinel: threads '0' must be an integer from 1 to 64\n");
+  EXPECT_EQ(threads.errors, "sentinel: threads '0' must be an integer from 1 to 16\n");
   auto service = run_program({program("sentinel-metrics-api")});
   EXPECT_EQ(service.status, 1);
   EXPECT_EQ(service.errors,

@@ -95,11 +95,11 @@ TEST_F(DatabaseUrlTest, AWrongPasswordHasItsSentence) {
   EXPECT_EQ(refusal(cluster_->url("sentinel", "boss:wrong")),
             "sentinel: the database refuses this login: password authentication failed for user "
             "\"boss\"\n"
-            "HINT: --database-url postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n");
+            "HINT: SENTINEL_DATABASE_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n");
   EXPECT_EQ(refusal(cluster_->url("sentinel", "stranger:wrong")),
             "sentinel: the database refuses this login: password authentication failed for user "
             "\"stranger\"\n"
-            "HINT: --database-url postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n");
+            "HINT: SENTINEL_DATABASE_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n");
 }
 
 TEST_F(DatabaseUrlTest, MissingRightsHaveTheirSentence) {
