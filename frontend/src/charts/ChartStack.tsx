@@ -58,6 +58,7 @@ export function ChartStack(props: ChartStackProps): ReactNode {
       <EventRules events={events} time={time} width={width} />
       <CrosshairLayer
         crosshair={crosshair}
+        panels={panels}
         time={time}
         span={span}
         stepMs={stepMs}

@@ -2,11 +2,14 @@ import { useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 
 import { formatMoment } from '../utils/timeText';
 import { useCrosshair, type Crosshair } from './crosshair';
 import { GUTTER_PX, type Span, type TimeScale } from './geometry';
-import { prepareZoom, type ZoomSpan } from './prepare/brush';
+import { prepareZoom, widenZoom, type ZoomSpan } from './prepare/brush';
+import type { PreparedPanel } from './prepare/panel';
+import { describePanel } from './prepare/readouts';
 import styles from './CrosshairLayer.module.css';
 
 export interface CrosshairLayerProps {
   crosshair: Crosshair;
+  panels: readonly PreparedPanel[];
   time: TimeScale;
   span: Span;
   stepMs: number;
@@ -17,6 +20,12 @@ export interface CrosshairLayerProps {
 }
 
 const FAST_STEPS = 10;
+
+/** What the crosshair shows to the eye, in words: the moment, and each chart's values at it. */
+function valueText({ panels, span, nowMs }: CrosshairLayerProps, atMs: number | null): string {
+  const values = panels.filter((panel) => panel.measured).map((panel) => describePanel(panel, atMs));
+  return [formatMoment(atMs ?? span.endMs, nowMs), ...values].join('. ');
+}
 
 /** Takes the pointer and the keys for the whole stack: one line crosses every chart, a drag selects a range. */
 export function CrosshairLayer(props: CrosshairLayerProps): ReactNode {
@@ -35,7 +44,7 @@ export function CrosshairLayer(props: CrosshairLayerProps): ReactNode {
         aria-valuemin={span.startMs}
         aria-valuemax={span.endMs}
         aria-valuenow={shownMs ?? span.endMs}
-        aria-valuetext={formatMoment(shownMs ?? span.endMs, nowMs)}
+        aria-valuetext={valueText(props, shownMs)}
         onDoubleClick={props.onZoomOut}
         {...handlers}
       >
@@ -127,5 +136,8 @@ function useBrush({ crosshair, time, span, stepMs, width, onZoom }: CrosshairLay
 /** The keyboard's zoom: a quarter of the span around the crosshair. */
 function zoomAround(ms: number, span: Span): ZoomSpan {
   const eighth = (span.endMs - span.startMs) / 8;
-  return { startMs: Math.max(span.startMs, ms - eighth), endMs: Math.min(span.endMs, ms + eighth) };
+  return widenZoom({
+    startMs: Math.max(span.startMs, ms - eighth),
+    endMs: Math.min(span.endMs, ms + eighth),
+  });
 }

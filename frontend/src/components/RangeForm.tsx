@@ -1,5 +1,5 @@
 import { useState, type SubmitEvent, type ReactNode } from 'react';
-import { RANGE_PRESETS, checkRange, type RangeProblem, type RangeText } from '../utils/range';
+import { RANGE_PRESETS, checkRange, settleRange, type RangeProblem, type RangeText } from '../utils/range';
 import { Button } from './Button';
 import { Field } from './Field';
 import styles from './RangeForm.module.css';
@@ -16,10 +16,10 @@ export function RangeForm({ range, onChoose }: RangeFormProps): ReactNode {
   const [problem, setProblem] = useState<RangeProblem | null>(null);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const wanted = { start: start.trim(), end: end.trim() };
-    const found = checkRange(wanted, Date.now());
-    setProblem(found);
-    if (!found) onChoose(wanted);
+    const nowMs = Date.now();
+    setProblem(checkRange({ start, end }, nowMs));
+    const wanted = settleRange({ start, end }, nowMs);
+    if (wanted) onChoose(wanted);
   };
   return (
     <div className={styles.form}>

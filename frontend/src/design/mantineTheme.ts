@@ -9,7 +9,7 @@ export const mantineTheme = createTheme({
   defaultRadius: 4,
   cursorType: 'pointer',
   components: {
-    Popover: { defaultProps: { transitionProps: still, shadow: 'none' } },
+    Popover: { defaultProps: { transitionProps: still, shadow: 'none', returnFocus: true } },
     Menu: { defaultProps: { transitionProps: still, shadow: 'none', position: 'bottom-end' } },
     Modal: { defaultProps: { transitionProps: still, overlayProps: { blur: 0 } } },
   },

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { EmptyState } from '../components/EmptyState';
 import { ErrorState } from '../components/ErrorState';
 import { Placeholder } from '../components/Placeholder';
+import { StaleNotice } from '../components/StaleNotice';
 import { ApiError } from '../services/http';
 import type { Agent } from '../services/types';
 import { useRange, withRange } from '../state/urlState';
@@ -24,7 +25,21 @@ export function AgentPage({ name }: AgentPageProps): ReactNode {
   const agent = useAgent(name);
   const fleet = useAgents().data?.totals;
   useDocumentTitle(name, (fleet?.down ?? 0) + (fleet?.error ?? 0));
-  if (agent.data !== undefined) return <AgentView agent={agent.data} />;
+  if (agent.data !== undefined) {
+    return (
+      <>
+        {agent.isError && (
+          <StaleNotice
+            what="The agent"
+            detail={agent.error.message}
+            readMs={agent.dataUpdatedAt}
+            nowMs={agent.errorUpdatedAt}
+          />
+        )}
+        <AgentView agent={agent.data} />
+      </>
+    );
+  }
   if (agent.isPending) return <Placeholder label="Loading the agent" rows={6} rowHeight={120} />;
   if (agent.error instanceof ApiError && agent.error.status === 404) {
     return (

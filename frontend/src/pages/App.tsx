@@ -1,11 +1,13 @@
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
-import { Route, Switch } from 'wouter';
+import { Route, Switch, useLocation } from 'wouter';
+import { ErrorBoundary } from '../components/ErrorBoundary';
 import { Placeholder } from '../components/Placeholder';
 import { mantineTheme } from '../design/mantineTheme';
 import { createQueryClient } from '../state/queryClient';
 import { useTheme } from '../state/theme';
+import { agentOfPath } from '../state/urlState';
 import { Shell } from './shell/Shell';
 
 const FleetPage = lazy(() => import('./FleetPage').then((page) => ({ default: page.FleetPage })));
@@ -18,6 +20,13 @@ export interface AppProps {
   client?: QueryClient;
 }
 
+function NamedAgentPage(): ReactNode {
+  // The router's own path is decoded already: it only tells when to look at the address again.
+  useLocation();
+  const name = agentOfPath(window.location.pathname) ?? '';
+  return <AgentPage key={name} name={name} />;
+}
+
 /** Every page on one screen. */
 export function App({ client }: AppProps): ReactNode {
   const [ownClient] = useState(() => client ?? createQueryClient());
@@ -25,22 +34,24 @@ export function App({ client }: AppProps): ReactNode {
   return (
     <QueryClientProvider client={ownClient}>
       <MantineProvider theme={mantineTheme} forceColorScheme={theme}>
-        <Suspense fallback={<Placeholder label="Loading the page" rows={3} />}>
-          <Switch>
-            <Route path="/sign-in" component={SignInPage} />
-            <Route>
-              <Shell>
-                <Switch>
-                  <Route path="/" component={FleetPage} />
-                  <Route path="/agents/:name">
-                    {({ name }) => <AgentPage key={name} name={decodeURIComponent(name)} />}
-                  </Route>
-                  <Route component={NotFoundPage} />
-                </Switch>
-              </Shell>
-            </Route>
-          </Switch>
-        </Suspense>
+        <ErrorBoundary>
+          <Suspense fallback={<Placeholder label="Loading the page" rows={3} />}>
+            <Switch>
+              <Route path="/sign-in" component={SignInPage} />
+              <Route>
+                <Shell>
+                  <Switch>
+                    <Route path="/" component={FleetPage} />
+                    <Route path="/agents/:name">
+                      <NamedAgentPage />
+                    </Route>
+                    <Route component={NotFoundPage} />
+                  </Switch>
+                </Shell>
+              </Route>
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
       </MantineProvider>
     </QueryClientProvider>
   );

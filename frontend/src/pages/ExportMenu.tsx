@@ -5,8 +5,8 @@ import { exportUrl, type ExportFormat } from '../services/metrics';
 import type { RangeText } from '../utils/range';
 
 export interface ExportMenuProps {
-  /** Names of the agents on screen; none means all. */
-  agents: readonly string[];
+  /** Names of the agents on screen; null is every agent. */
+  agents: readonly string[] | null;
   range: RangeText;
 }
 
@@ -15,27 +15,48 @@ const FORMATS: readonly { format: ExportFormat; words: string }[] = [
   { format: 'ndjson', words: 'NDJSON, one record a line' },
 ];
 
+/** The contract takes no more names in one question, and servers refuse a longer address. */
+const MOST_NAMES = 1000;
+const LONGEST_URL = 12_000;
+
+/** Whether the server would take an export of these agents. */
+export function canExport(agents: readonly string[], range: RangeText): boolean {
+  return (
+    agents.length <= MOST_NAMES && exportUrl(agents, range.start, range.end, 'ndjson').length <= LONGEST_URL
+  );
+}
+
 /** The records behind what is on screen: the same agents, the same range. */
 export function ExportMenu({ agents, range }: ExportMenuProps): ReactNode {
+  const names = agents ?? [];
   return (
     <Menu>
       <Menu.Target>
-        <Button>
+        <Button disabled={agents?.length === 0}>
           Export <span aria-hidden="true">▾</span>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>Every record of this range</Menu.Label>
-        {FORMATS.map(({ format, words }) => (
-          <Menu.Item
-            key={format}
-            component="a"
-            href={exportUrl(agents, range.start, range.end, format)}
-            download={`sentinel-${agents.length === 1 ? agents[0] : 'agents'}.${format}`}
-          >
-            {words}
-          </Menu.Item>
-        ))}
+        {canExport(names, range) ? (
+          <>
+            <Menu.Label>Every record of this range</Menu.Label>
+            {FORMATS.map(({ format, words }) => (
+              <Menu.Item
+                key={format}
+                component="a"
+                href={exportUrl(names, range.start, range.end, format)}
+                download={`sentinel-${names.length === 1 ? names[0] : 'agents'}.${format}`}
+              >
+                {words}
+              </Menu.Item>
+            ))}
+          </>
+        ) : (
+          <Menu.Label>
+            {names.length} agents are too many to name in one export. Filter for fewer, or clear the filter to
+            export all.
+          </Menu.Label>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

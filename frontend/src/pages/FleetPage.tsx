@@ -1,14 +1,16 @@
 import { useMemo, type ReactNode } from 'react';
+import { joinTolerance } from '../charts/prepare/silences';
 import { ErrorState } from '../components/ErrorState';
 import { Placeholder } from '../components/Placeholder';
-import type { AgentList } from '../services/types';
-import { serverNow } from '../state/clock';
+import { StaleNotice } from '../components/StaleNotice';
+import type { Agent, AgentList } from '../services/types';
+import { serverNow, useNow } from '../state/clock';
 import { totalsOf } from '../state/fleet';
 import { useRange, useViewParams } from '../state/urlState';
 import { useAgents } from '../state/useAgents';
 import { useLiveFrame } from '../state/useLiveFrame';
-import { EMPTY_FRAME, findValues, newestValue } from '../utils/frame';
-import { resolveRange } from '../utils/range';
+import { currentValue, EMPTY_FRAME, findValues, type Frame } from '../utils/frame';
+import { resolveRange, type RangeText } from '../utils/range';
 import { chooseStep } from '../utils/step';
 import { ExportMenu } from './ExportMenu';
 import { FirstAgent } from './fleet/FirstAgent';
@@ -36,8 +38,19 @@ export function FleetPage(): ReactNode {
       />
     );
   }
-  if (agents.data.agents.length === 0) return <FirstAgent />;
-  return <Fleet list={agents.data} />;
+  return (
+    <>
+      {agents.isError && (
+        <StaleNotice
+          what="The agents"
+          detail={agents.error.message}
+          readMs={agents.dataUpdatedAt}
+          nowMs={agents.errorUpdatedAt}
+        />
+      )}
+      {agents.data.agents.length === 0 ? <FirstAgent /> : <Fleet list={agents.data} />}
+    </>
+  );
 }
 
 interface FleetProps {
@@ -54,6 +67,14 @@ function useFleetFrames(count: number) {
   return { range, histories, fleet: fleet.data ?? EMPTY_FRAME };
 }
 
+/** How slow the fleet is now; null for a range that is past, and once nobody has sent a latency for a while. */
+function useCurrentP95(frame: Frame, range: RangeText, agents: readonly Agent[]): number | null {
+  const nowMs = useNow();
+  if (!resolveRange(range, nowMs).live) return null;
+  const intervalMs = Math.min(...agents.map((agent) => agent.interval_s)) * 1000;
+  return currentValue(frame, FLEET_P95, nowMs, joinTolerance(frame.stepMs, intervalMs));
+}
+
 function Fleet({ list }: FleetProps): ReactNode {
   const { params } = useViewParams();
   const filter = useMemo(() => readFilter(params), [params]);
@@ -67,12 +88,12 @@ function Fleet({ list }: FleetProps): ReactNode {
     [histories.data, shownIds],
   );
   const p95 = findValues(fleet, FLEET_P95);
-  const newest = p95 ? (newestValue(p95)?.value ?? null) : null;
+  const newest = useCurrentP95(fleet, range, list.agents);
   return (
     <>
       <div className={styles.head}>
         <FleetHeadline sentence={fleetSentence(list.agents, list.totals, newest)} />
-        <ExportMenu agents={filtered ? shown.map((agent) => agent.name) : []} range={range} />
+        <ExportMenu agents={filtered ? shown.map((agent) => agent.name) : null} range={range} />
       </div>
       <FleetFilterBar totals={list.totals} filter={filter} shown={shown.length} />
       {histories.isError && (

@@ -48,9 +48,23 @@ async function readError(response: Response): Promise<ApiError> {
   );
 }
 
+/** A server that hangs must not look like one that is slow: what waits longer than this has failed. */
+const TIMEOUT_MS = 30_000;
+
 /** The only call of `fetch`. Gives the decoded body; everything else is an `ApiError`. */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
-  const { method = 'GET', query, body, signal } = options;
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  try {
+    return await answerOf<T>(path, options, signal);
+  } catch (error) {
+    if (options.signal?.aborted || !timeout.aborted) throw error;
+    throw new ApiError(0, 'timeout', `The server did not answer within ${TIMEOUT_MS / 1000} s.`);
+  }
+}
+
+async function answerOf<T>(path: string, options: RequestOptions, signal: AbortSignal): Promise<T> {
+  const { method = 'GET', query, body } = options;
   let response: Response;
   try {
     response = await fetch(buildUrl(path, query), {
@@ -58,10 +72,10 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
       credentials: 'same-origin',
       headers: body === undefined ? { accept: 'application/json' } : { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (signal.aborted) throw error;
     throw new ApiError(0, 'network', 'The server cannot be reached.');
   }
   if (!response.ok) throw await readError(response);

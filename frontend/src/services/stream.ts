@@ -1,7 +1,8 @@
 import type { Agent, Committed } from './types';
 
 export interface StreamHandlers {
-  onOpen: () => void;
+  /** `resumed`: the browser reconnected by itself, and the server sends what was missed (`Last-Event-ID`). */
+  onOpen: (resumed: boolean) => void;
   onCommitted: (committed: Committed) => void;
   onAgents: (agents: Agent[]) => void;
   /** Any event at all, pings too: the stream is alive. */
@@ -33,7 +34,11 @@ export function openStream(handlers: StreamHandlers): Stream {
   const open = (): void => {
     const current = new EventSource('/api/v1/stream');
     source = current;
-    current.onopen = handlers.onOpen;
+    let opened = false;
+    current.onopen = () => {
+      handlers.onOpen(opened);
+      opened = true;
+    };
     current.onerror = () => {
       handlers.onError();
       if (current.readyState !== EventSource.CLOSED) return;

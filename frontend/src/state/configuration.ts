@@ -2,11 +2,20 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { configurationKey, getConfiguration, postConfiguration } from '../services/configuration';
 import type { ConfigurationChange } from '../services/types';
 
-export function useConfiguration(agent: string) {
+const REFRESH_MS = 60_000;
+
+export interface ConfigurationOptions {
+  /** Asks again when shown, however new the known one is: who changes a configuration must see what is in force. */
+  askAnew?: boolean;
+}
+
+export function useConfiguration(agent: string, { askAnew = false }: ConfigurationOptions = {}) {
   return useQuery({
     queryKey: configurationKey(agent),
     queryFn: ({ signal }) => getConfiguration(agent, signal),
-    staleTime: 60_000,
+    staleTime: REFRESH_MS,
+    refetchInterval: REFRESH_MS,
+    refetchOnMount: askAnew ? 'always' : true,
   });
 }
 

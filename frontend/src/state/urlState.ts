@@ -1,6 +1,7 @@
 import { useCallback, useMemo } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import { DEFAULT_RANGE, type RangeText } from '../utils/range';
+import { DEFAULT_RANGE, settleRange, type RangeText } from '../utils/range';
+import { serverNow } from './clock';
 
 export type ParamChanges = Record<string, string | null>;
 
@@ -27,7 +28,7 @@ export function applyChanges(params: URLSearchParams, changes: ParamChanges): UR
 
 /** The page's state is its address: what is on screen can be shared, saved and undone. */
 export function useViewParams(): ViewParams {
-  const [path, navigate] = useLocation();
+  const [, navigate] = useLocation();
   const search = useSearch();
   const params = useMemo(() => new URLSearchParams(search), [search]);
   const change = useCallback(
@@ -36,18 +37,21 @@ export function useViewParams(): ViewParams {
       const current = new URLSearchParams(window.location.search);
       const next = searchText(applyChanges(current, changes));
       if (next === searchText(current)) return;
-      navigate(`${path}${next}`, { replace: how === 'replace' });
+      // The router's own path is decoded: written back, a name with a percent sign would be no address any more.
+      navigate(`${window.location.pathname}${next}`, { replace: how === 'replace' });
     },
-    [path, navigate],
+    [navigate],
   );
   return { params, change };
 }
 
+/** The range of an address; one that cannot be shown is the usual one, for the axis and the questions alike. */
 export function readRange(params: URLSearchParams): RangeText {
-  return {
+  const written = {
     start: params.get('start') ?? DEFAULT_RANGE.start,
     end: params.get('end') ?? DEFAULT_RANGE.end,
   };
+  return settleRange(written, serverNow()) ?? DEFAULT_RANGE;
 }
 
 export function rangeChanges(range: RangeText): ParamChanges {
@@ -73,6 +77,20 @@ export function withRange(path: string, range: RangeText): string {
   return `${path}${searchText(applyChanges(new URLSearchParams(), rangeChanges(range)))}`;
 }
 
+const AGENTS = '/agents/';
+
 export function agentPath(name: string): string {
-  return `/agents/${encodeURIComponent(name)}`;
+  return `${AGENTS}${encodeURIComponent(name)}`;
+}
+
+/** The agent that an address names, or null. `path` is that of the address bar: the router's is decoded already. */
+export function agentOfPath(path: string): string | null {
+  if (!path.startsWith(AGENTS)) return null;
+  const name = path.slice(AGENTS.length);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // Typed by hand, such as `canary 50%`: then it is the name itself.
+    return name.replaceAll('%20', ' ');
+  }
 }

@@ -23,9 +23,8 @@ export function useAgents(): UseQueryResult<AgentList> {
   return useQuery({
     queryKey: agentsKey,
     queryFn: async ({ signal }) => {
-      const list = await listAgents(signal);
+      const list = await connection.ask(listAgents(signal), signal);
       learnServerTime(list.server_time);
-      connection.markFresh();
       return list;
     },
     refetchInterval: REFRESH_MS,
@@ -45,11 +44,7 @@ export function useAgent(name: string): UseQueryResult<Agent> {
   });
   return useQuery({
     queryKey: key,
-    queryFn: async ({ signal }) => {
-      const agent = await getAgent(name, signal);
-      connection.markFresh();
-      return agent;
-    },
+    queryFn: ({ signal }) => connection.ask(getAgent(name, signal), signal),
     initialData: () => client.getQueryData<AgentList>(agentsKey)?.agents.find((agent) => agent.name === name),
     initialDataUpdatedAt: () => client.getQueryState(agentsKey)?.dataUpdatedAt,
     refetchInterval: REFRESH_MS,

@@ -42,6 +42,7 @@ function useTail(keyText: string, live: boolean, watch: readonly string[] | null
   const client = useQueryClient();
   const connection = useLiveConnection();
   const scheduler = useRef<TailScheduler | null>(null);
+  const wantsWhole = useRef(false);
 
   useEffect(() => {
     if (!live) return undefined;
@@ -49,8 +50,7 @@ function useTail(keyText: string, live: boolean, watch: readonly string[] | null
     const fetchTail = async (sinceMs: number): Promise<void> => {
       const { startMs } = resolveRange(base, serverNow());
       const start = new Date(tailStart(sinceMs, base.stepMs, startMs)).toISOString();
-      const tail = await getFrame({ ...base, start });
-      connection.markFresh();
+      const tail = await connection.ask(getFrame({ ...base, start }));
       client.setQueryData<Frame>(['metrics', keyText], (frame) =>
         frame ? mergeFrames(frame, tail, startMs - base.stepMs) : frame,
       );
@@ -64,8 +64,17 @@ function useTail(keyText: string, live: boolean, watch: readonly string[] | null
   }, [client, connection, keyText, live]);
 
   useLiveEvents((event: LiveEvent) => {
-    if (event.type === 'resync') scheduler.current?.request(event.sinceMs);
-    else if (
+    if (event.type === 'resync') wantsWhole.current ||= event.whole;
+    if (event.type !== 'agents' && wantsWhole.current) {
+      // Charts that ask at the same moment share one fetch; what failed is asked for with the next event.
+      client
+        .invalidateQueries({ queryKey: ['metrics'] }, { throwOnError: true, cancelRefetch: false })
+        .then(() => (wantsWhole.current = false))
+        .catch(() => undefined);
+    }
+    if (event.type === 'resync') {
+      if (!wantsWhole.current) scheduler.current?.request(event.sinceMs);
+    } else if (
       event.type === 'committed' &&
       (watch === null || event.agents.some((id) => watch.includes(id)))
     ) {
@@ -78,10 +87,11 @@ function useTail(keyText: string, live: boolean, watch: readonly string[] | null
 export function useLiveFrame(request: LiveFrameRequest): UseQueryResult<Frame> {
   const keyText = keyOf(request);
   const { live } = resolveRange(request, serverNow());
+  const connection = useLiveConnection();
   useTail(keyText, live, request.watch);
   return useQuery({
     queryKey: ['metrics', keyText] as const,
-    queryFn: ({ signal }) => getFrame(request, signal),
+    queryFn: ({ signal }) => connection.ask(getFrame(request, signal), signal),
     // The tail keeps a live range current; what is past does not change under the reader.
     staleTime: live ? 30_000 : Infinity,
     gcTime: 120_000,

@@ -79,6 +79,18 @@ export function newestValue(values: Float64Array, skipLast = 0): { value: number
   return null;
 }
 
+/** The newest value of a metric as long as its bucket began at most `toleranceMs` ago: an older one is not current. */
+export function currentValue(
+  frame: Frame,
+  metric: string,
+  nowMs: number,
+  toleranceMs: number,
+): number | null {
+  const newest = newestValue(findValues(frame, metric) ?? new Float64Array(0));
+  if (newest === null || nowMs - (frame.times[newest.index] ?? -Infinity) > toleranceMs) return null;
+  return newest.value;
+}
+
 /** Adds columns bucket by bucket; a bucket is "not measured" only where every column is. */
 export function sumColumns(columns: Float64Array[], length: number): Float64Array {
   const sums = new Float64Array(length).fill(Number.NaN);

@@ -1,4 +1,4 @@
-/** A time range as the reader wrote it: `now-6h`, `now-1d/d`, or RFC 3339. */
+/** A time range: `now-6h`, `now-1d/d`, or a time; `settleRange` makes of it what the server reads. */
 export interface RangeText {
   start: string;
   end: string;
@@ -29,8 +29,9 @@ export const RANGE_PRESETS: readonly RangePreset[] = [
   { start: 'now-30d', label: '30d', words: 'Last 30 days' },
 ];
 
+const DAY_MS = 86_400_000;
 /** Ten years: longer than any retention of sums. */
-export const LONGEST_RANGE_MS = 3660 * 86_400_000;
+export const LONGEST_RANGE_MS = 3660 * DAY_MS;
 export const SHORTEST_RANGE_MS = 1000;
 
 const UNIT_MS: Record<string, number> = {
@@ -46,6 +47,7 @@ const WEEK_OFFSET_MS = 4 * 86_400_000;
 
 const RELATIVE = /^now(?:([+-])(\d{1,6})([smhdw]))?(?:\/([smhdw]))?$/;
 const ABSOLUTE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+const DATE_LENGTH = 'YYYY-MM-DD'.length;
 
 function floorTo(ms: number, unit: string): number {
   const size = UNIT_MS[unit] ?? 1;
@@ -64,7 +66,9 @@ export function parseTime(text: string, nowMs: number): number | null {
     return floor === undefined ? moved : floorTo(moved, floor);
   }
   if (!ABSOLUTE.test(trimmed)) return null;
-  const ms = Date.parse(trimmed.replace(' ', 'T'));
+  // JavaScript takes a date alone for midnight in UTC; the axis and the reader's day begin at the local one.
+  const whole = trimmed.length === DATE_LENGTH ? `${trimmed}T00:00` : trimmed.replace(' ', 'T');
+  const ms = Date.parse(whole);
   return Number.isFinite(ms) ? ms : null;
 }
 
@@ -81,6 +85,18 @@ export function checkRange(range: RangeText, nowMs: number): RangeProblem | null
   if (end - start > LONGEST_RANGE_MS)
     return { field: 'start', message: 'A range may be at most ten years long.' };
   return null;
+}
+
+function settleTime(text: string, nowMs: number): string {
+  const trimmed = text.trim();
+  const ms = RELATIVE.test(trimmed) ? null : parseTime(trimmed, nowMs);
+  return ms === null ? trimmed : new Date(ms).toISOString();
+}
+
+/** The same range as the server reads it, or null where it cannot be shown: the server wants seconds and a zone. */
+export function settleRange(range: RangeText, nowMs: number): RangeText | null {
+  if (checkRange(range, nowMs) !== null) return null;
+  return { start: settleTime(range.start, nowMs), end: settleTime(range.end, nowMs) };
 }
 
 /** The range at this moment; an unreadable one falls back to the default, so a broken link still opens. */
@@ -116,9 +132,15 @@ export function zoomOutRange(window: TimeWindow, nowMs: number): RangeText {
   return absoluteRange(window.startMs - span / 4, window.startMs - span / 4 + span);
 }
 
+/** A count of at most six digits: over a day seconds tell nobody anything, over a year minutes do not. */
+function roundedSeconds(spanMs: number): number {
+  const grain = spanMs > 365 * DAY_MS ? 3600 : spanMs > DAY_MS ? 60 : 1;
+  return Math.max(1, Math.round(spanMs / 1000 / grain) * grain);
+}
+
 /** `now-90m`: the largest unit that gives a whole number. */
 export function relativeStart(spanMs: number): string {
-  const seconds = Math.max(1, Math.round(spanMs / 1000));
+  const seconds = roundedSeconds(spanMs);
   for (const unit of ['d', 'h', 'm'] as const) {
     const size = (UNIT_MS[unit] ?? 1) / 1000;
     if (seconds >= size && seconds % size === 0) return `now-${seconds / size}${unit}`;

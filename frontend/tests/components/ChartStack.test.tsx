@@ -127,6 +127,22 @@ describe('ChartStack', () => {
     expect(screen.queryByTestId('crosshair')).toBeNull();
   });
 
+  it('tells the values under the crosshair in words too', () => {
+    stack();
+    expect(layer()).toHaveAttribute('aria-valuetext', expect.stringMatching(/\. Latency: .*\. CPU: 8\.00%$/));
+    fireEvent.keyDown(layer(), { key: 'Home' });
+    const text = layer().getAttribute('aria-valuetext');
+    expect(text).toMatch(/\. Latency: p50 10\.0 ms, p95 20\.0 ms, .*\. CPU: 1\.00%$/);
+    expect(text).not.toContain('GPU');
+  });
+
+  it('zooms with the keyboard no closer than with the pointer', () => {
+    const { props } = stack({ span: { startMs: NOON - 8000, endMs: NOON } });
+    fireEvent.keyDown(layer(), { key: 'Home' });
+    fireEvent.keyDown(layer(), { key: 'Enter' });
+    expect(props.onZoom).toHaveBeenCalledWith({ startMs: NOON - 10_000, endMs: NOON - 5000 });
+  });
+
   it('marks events in one lane and points at their moment', () => {
     const at = (ms: number): string => new Date(ms).toISOString();
     const events = [

@@ -1,10 +1,11 @@
 import { MantineProvider } from '@mantine/core';
-import { render, screen } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { ReactElement } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { Sparkline } from '../../src/charts/draw/Sparkline';
 import { CopyBlock } from '../../src/components/CopyBlock';
+import { ErrorBoundary } from '../../src/components/ErrorBoundary';
 import { ErrorState } from '../../src/components/ErrorState';
 import { Field } from '../../src/components/Field';
 import { LiveBadge } from '../../src/components/LiveBadge';
@@ -12,6 +13,8 @@ import { QuantityText } from '../../src/components/QuantityText';
 import { RangePicker, type RangePickerProps } from '../../src/components/RangePicker';
 import { SortHeader } from '../../src/components/SortHeader';
 import { StatusLight } from '../../src/components/StatusLight';
+import { canExport, ExportMenu } from '../../src/pages/ExportMenu';
+import { mantineTheme } from '../../src/design/mantineTheme';
 import type { Status } from '../../src/services/types';
 import { formatQuantity } from '../../src/utils/format';
 import { resolveRange, type RangeText } from '../../src/utils/range';
@@ -90,6 +93,16 @@ describe('RangePicker', () => {
     expect(onChange).toHaveBeenCalledWith({ start: 'now-2d/d', end: 'now' });
   });
 
+  it('hands on typed dates as the server reads them', async () => {
+    const { onChange } = pick({ start: 'now-90m', end: 'now' });
+    await userEvent.click(screen.getByRole('button', { name: /now-90m/ }));
+    const from = await screen.findByLabelText('From');
+    await userEvent.clear(from);
+    await userEvent.type(from, '2025-11-30 14:00');
+    await userEvent.click(screen.getByRole('button', { name: 'Show' }));
+    expect(onChange).toHaveBeenCalledWith({ start: new Date(2025, 10, 30, 14).toISOString(), end: 'now' });
+  });
+
   it('says why a time cannot be read, and stays open', async () => {
     const { onChange } = pick({ start: 'now-90m', end: 'now' });
     await userEvent.click(screen.getByRole('button', { name: /now-90m/ }));
@@ -99,6 +112,26 @@ describe('RangePicker', () => {
     expect(to).toBeInvalid();
     expect(to).toHaveAccessibleDescription(/Write a time such as now-6h/);
     expect(onChange).not.toHaveBeenCalled();
+  });
+
+  it('gives the keyboard back to its button when it is closed', async () => {
+    render(
+      <MantineProvider env="test" theme={mantineTheme}>
+        <RangePicker
+          range={{ start: 'now-90m', end: 'now' }}
+          window={resolveRange({ start: 'now-90m', end: 'now' }, NOON)}
+          nowMs={NOON}
+          onChange={vi.fn()}
+          onShift={vi.fn()}
+          onZoomOut={vi.fn()}
+        />
+      </MantineProvider>,
+    );
+    const button = screen.getByRole('button', { name: /now-90m/ });
+    await userEvent.click(button);
+    await waitFor(() => expect(screen.getByLabelText('From')).toHaveFocus());
+    await userEvent.keyboard('{Escape}');
+    await waitFor(() => expect(button).toHaveFocus());
   });
 
   it('offers the presets in the list too', async () => {
@@ -156,6 +189,67 @@ describe('Sparkline', () => {
     expect(container.querySelector('path')).toHaveAttribute('stroke', 'var(--series-blue)');
     rerender(<Sparkline values={null} hue="blue" label="Latency of a" />);
     expect(container.querySelector('path')).toBeNull();
+  });
+});
+
+describe('ExportMenu', () => {
+  const range = { start: 'now-1h', end: 'now' };
+
+  it('says that there are too many names instead of linking to what the server refuses', async () => {
+    show(<ExportMenu agents={Array.from({ length: 1001 }, (_, index) => `a${index}`)} range={range} />);
+    await userEvent.click(screen.getByRole('button', { name: /Export/ }));
+    expect(await screen.findByText(/1001 agents are too many/)).toBeInTheDocument();
+    expect(screen.queryByRole('menuitem')).toBeNull();
+  });
+
+  it('takes an address of twelve kilobytes at most', () => {
+    expect(canExport(['a'], range)).toBe(true);
+    expect(
+      canExport(
+        Array.from({ length: 100 }, () => 'x'.repeat(150)),
+        range,
+      ),
+    ).toBe(false);
+  });
+});
+
+describe('ErrorBoundary', () => {
+  function Broken(): never {
+    throw new Error('A part broke.');
+  }
+
+  function breakPage() {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const reload = vi.fn();
+    vi.stubGlobal('location', { reload });
+    return reload;
+  }
+
+  it('says what happened and reloads', async () => {
+    const reload = breakPage();
+    show(
+      <ErrorBoundary>
+        <Broken />
+      </ErrorBoundary>,
+    );
+    expect(screen.getByRole('alert')).toHaveTextContent('This page brokeA part broke.');
+    await userEvent.click(screen.getByRole('button', { name: 'Reload' }));
+    expect(reload).toHaveBeenCalledOnce();
+  });
+
+  it('knows that the server was updated where a part of the page is gone', () => {
+    breakPage();
+    const page = (broken: boolean): ReactElement => (
+      <MantineProvider env="test">
+        <ErrorBoundary>{broken ? <Broken /> : 'whole'}</ErrorBoundary>
+      </MantineProvider>
+    );
+    const { rerender, unmount } = render(page(false));
+    expect(screen.getByText('whole')).toBeInTheDocument();
+    window.dispatchEvent(new Event('vite:preloadError'));
+    rerender(page(true));
+    expect(screen.getByRole('alert')).toHaveTextContent('Sentinel was updated');
+    unmount();
   });
 });
 

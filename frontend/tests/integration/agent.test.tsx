@@ -132,6 +132,37 @@ describe('agent page', () => {
     expect(await screen.findByText('Nothing happened in this range.')).toBeInTheDocument();
   });
 
+  it('opens an agent with a percent sign in its name, and keeps its address when the range changes', async () => {
+    server.agents = [agentOf('canary 50%')];
+    await openAgent('/agents/canary%2050%25');
+    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('canary 50%');
+    expect(screen.getByText('canary 50%', { selector: 'nav *' })).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: '15m' }));
+    expect(window.location.pathname).toBe('/agents/canary%2050%25');
+    expect(await screen.findByRole('figure', { name: /^Latency/ })).toBeInTheDocument();
+  });
+
+  it('goes from one agent to another', async () => {
+    server.agents = [agentOf('alpha'), agentOf('beta')];
+    await openAgent();
+    act(() => window.history.pushState(null, '', '/agents/beta'));
+    await waitFor(() => expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('beta'));
+    expect(screen.getByText('beta', { selector: 'nav *' })).toBeInTheDocument();
+  });
+
+  it('keeps the agent on screen during an outage and says that it is old', async () => {
+    const { client } = await openAgent();
+    server.failures.set('/api/v1/agents/alpha', 503);
+    await act(() => client.refetchQueries({ queryKey: ['agents', 'alpha'] }));
+    expect(await screen.findByText(/The agent cannot be read: Refused with 503/)).toBeInTheDocument();
+    expect(screen.getByRole('figure', { name: /^Latency/ })).toBeInTheDocument();
+  });
+
+  it('asks for the usual range where that of the address cannot be read', async () => {
+    await openAgent('/agents/alpha?start=soon');
+    expect(metricsAsked()[0]?.get('start')).toBe('now-1h');
+  });
+
   it('tells an unknown agent from a server that is away', async () => {
     renderApp('/agents/nobody');
     expect(await screen.findByText('There is no agent named nobody')).toBeInTheDocument();
@@ -179,6 +210,31 @@ describe('configuration', () => {
     expect(server.requests('/api/v1/configuration', 'POST')).toEqual([]);
     await userEvent.click(screen.getByRole('button', { name: 'Cancel' }));
     expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('shows what is in force now, not what it was when the page was opened', async () => {
+    await openAgent();
+    await waitFor(() => expect(server.requests('/api/v1/configuration')).toHaveLength(1));
+    server.configuration = configurationOf({ version: 4, interval_s: 9 });
+    await userEvent.click(screen.getByRole('button', { name: 'Configure' }));
+    expect(await screen.findByLabelText('Interval between samples')).toHaveValue('9');
+    expect(screen.getByText(/version 4/)).toBeInTheDocument();
+  });
+
+  it('begins anew when a colleague changes it meanwhile, and keeps what is typed when nobody does', async () => {
+    const { client } = await openAgent();
+    await userEvent.click(screen.getByRole('button', { name: 'Configure' }));
+    await userEvent.type(await screen.findByLabelText('CPU warn'), '80');
+    await act(() => client.refetchQueries({ queryKey: ['configuration'] }));
+    server.failures.set('/api/v1/configuration', 503);
+    await act(() => client.refetchQueries({ queryKey: ['configuration'] }));
+    server.failures.clear();
+    expect(screen.getByLabelText('CPU warn')).toHaveValue('80');
+    server.configuration = configurationOf({ version: 4, interval_s: 9, created_by: 'grace' });
+    await act(() => client.refetchQueries({ queryKey: ['configuration'] }));
+    await waitFor(() => expect(screen.getByLabelText('CPU warn')).toHaveValue(''));
+    expect(screen.getByLabelText('Interval between samples')).toHaveValue('9');
+    expect(screen.getByRole('status')).toHaveTextContent('grace changed it meanwhile');
   });
 
   it('is read-only for a viewer', async () => {

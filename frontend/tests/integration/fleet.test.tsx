@@ -103,6 +103,15 @@ describe('fleet page', () => {
     expect(await screen.findByText('Live')).toBeInTheDocument();
   });
 
+  it('says no p95 of a range that is past: it is not how slow the fleet is now', async () => {
+    await openFleet();
+    const headline = screen.getByRole('heading', { level: 1 });
+    await waitFor(() => expect(headline).toHaveTextContent('p95 250'));
+    await userEvent.click(screen.getByRole('button', { name: 'Earlier' }));
+    await waitFor(() => expect(server.requests('/api/v1/metrics')).toHaveLength(4));
+    await waitFor(() => expect(screen.getByRole('heading', { level: 1 })).not.toHaveTextContent('p95'));
+  });
+
   it('fetches only the tail of the histories when records were committed', async () => {
     await openFleet();
     await waitFor(() => expect(server.requests('/api/v1/metrics')).toHaveLength(2));
@@ -129,6 +138,40 @@ describe('fleet page', () => {
     expect(screen.getByRole('link', { name: 'alpha' })).toBeInTheDocument();
   });
 
+  it('says so when the server cannot read its data though the stream is open, until it can again', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    await openFleet();
+    act(() => FakeEventSource.latest.open());
+    expect(await screen.findByText('Live')).toBeInTheDocument();
+    for (const path of ['/api/v1/agents', '/api/v1/metrics']) server.failures.set(path, 503);
+    await act(() => vi.advanceTimersByTimeAsync(25_000));
+    act(() => FakeEventSource.latest.send('ping', {}));
+    expect(screen.queryByText('Live')).toBeNull();
+    expect(screen.getByText(/^Stale for \d+ s$/)).toBeInTheDocument();
+    expect(screen.getByRole('alert')).toHaveTextContent(/The agents cannot be read: Refused with 503/);
+    expect(screen.getByRole('link', { name: 'alpha' })).toBeInTheDocument();
+    server.failures.clear();
+    await act(() => vi.advanceTimersByTimeAsync(16_000));
+    expect(await screen.findByText('Live')).toBeInTheDocument();
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('reads the histories whole after the tab was hidden: late records may be older than any tail', async () => {
+    await openFleet();
+    act(() => FakeEventSource.latest.open());
+    const wholes = () =>
+      server
+        .requests('/api/v1/metrics')
+        .filter((request) => request.url.searchParams.get('start') === 'now-1h');
+    await waitFor(() => expect(wholes()).toHaveLength(2));
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    act(() => void document.dispatchEvent(new Event('visibilitychange')));
+    hidden.mockReturnValue(false);
+    act(() => void document.dispatchEvent(new Event('visibilitychange')));
+    act(() => FakeEventSource.latest.open());
+    await waitFor(() => expect(wholes()).toHaveLength(4));
+  });
+
   it('keeps the range when it opens an agent', async () => {
     await openFleet('/?start=now-6h');
     expect(screen.getByRole('link', { name: 'alpha' })).toHaveAttribute('href', '/agents/alpha?start=now-6h');
@@ -140,6 +183,12 @@ describe('fleet page', () => {
     const link = await screen.findByRole('menuitem', { name: /CSV/ });
     expect(link).toHaveAttribute('href', '/api/v1/export?agent=gamma&start=now-1h&end=now&format=csv');
     expect(link).toHaveAttribute('download');
+  });
+
+  it('exports nothing where the filter leaves nothing, instead of everything', async () => {
+    await openFleet();
+    await userEvent.type(screen.getByRole('searchbox'), 'nobody');
+    expect(screen.getByRole('button', { name: /Export/ })).toBeDisabled();
   });
 
   it('draws the rows near the screen of a large fleet', async () => {

@@ -152,6 +152,7 @@ describe('palette', () => {
   it('opens with its button and goes where one points', async () => {
     renderApp('/agents/alpha');
     await userEvent.click(await screen.findByRole('button', { name: 'Go to…' }));
+    expect(await screen.findByRole('dialog', { name: 'Go to' })).toBeInTheDocument();
     const view = await screen.findByRole('option', { name: /Morning/ });
     fireEvent.pointerMove(view);
     await userEvent.click(view);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  currentValue,
   EMPTY_FRAME,
   findValues,
   meanColumns,
@@ -86,5 +87,18 @@ describe('chooseStep', () => {
 
   it('writes a step as the contract does', () => {
     expect(stepText(60_000)).toBe('60s');
+  });
+});
+
+describe('currentValue', () => {
+  const frame = frameOf(0, 10_000, { m: [1, 2, null] });
+
+  it('is the newest value while that is young enough', () => {
+    expect(currentValue(frame, 'm', 35_000, 25_000)).toBe(2);
+  });
+
+  it('is nothing where the newest value is old, or there is none', () => {
+    expect(currentValue(frame, 'm', 35_001, 25_000)).toBeNull();
+    expect(currentValue(frame, 'other', 0, 25_000)).toBeNull();
   });
 });

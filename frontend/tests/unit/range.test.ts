@@ -6,6 +6,7 @@ import {
   parseTime,
   relativeStart,
   resolveRange,
+  settleRange,
   shiftRange,
   zoomOutRange,
 } from '../../src/utils/range';
@@ -27,7 +28,9 @@ describe('parseTime', () => {
     ['2026-03-10T10:30:00Z', Date.parse('2026-03-10T10:30:00Z')],
     ['2026-03-10 10:30Z', Date.parse('2026-03-10T10:30:00Z')],
     ['2026-03-10T10:30:00+02:00', Date.parse('2026-03-10T08:30:00Z')],
-    ['2026-03-10', Date.parse('2026-03-10')],
+    // A day begins at the reader's own midnight, as on the axis.
+    ['2026-03-10', new Date(2026, 2, 10).getTime()],
+    ['2026-03-10 10:30', new Date(2026, 2, 10, 10, 30).getTime()],
   ])('reads %s', (text, ms) => {
     expect(parseTime(text, NOON)).toBe(ms);
   });
@@ -63,6 +66,25 @@ describe('resolveRange', () => {
   });
 });
 
+describe('settleRange', () => {
+  it('writes typed times as the server reads them, and leaves relative ones as they are', () => {
+    expect(settleRange({ start: ' now-1d/d ', end: 'now' }, NOON)).toEqual({ start: 'now-1d/d', end: 'now' });
+    expect(settleRange({ start: '2026-03-09 14:00', end: 'now' }, NOON)).toEqual({
+      start: new Date(2026, 2, 9, 14).toISOString(),
+      end: 'now',
+    });
+    expect(settleRange({ start: '2026-03-08', end: '2026-03-09T10:00:00Z' }, NOON)).toEqual({
+      start: new Date(2026, 2, 8).toISOString(),
+      end: '2026-03-09T10:00:00.000Z',
+    });
+  });
+
+  it('gives nothing for what cannot be shown', () => {
+    expect(settleRange({ start: 'soon', end: 'now' }, NOON)).toBeNull();
+    expect(settleRange({ start: 'now', end: 'now-1h' }, NOON)).toBeNull();
+  });
+});
+
 describe('steps', () => {
   const past = { startMs: NOON - 4 * HOUR, endMs: NOON - 2 * HOUR, live: false };
 
@@ -86,8 +108,13 @@ describe('steps', () => {
     [90 * 60_000, 'now-90m'],
     [48 * HOUR, 'now-2d'],
     [61_000, 'now-61s'],
+    // More than six digits are read neither here nor by the server.
+    [1_382_711_000, 'now-23045m'],
+    [3660 * 24 * HOUR - 1000, 'now-3660d'],
+    [800 * 24 * HOUR + 61_000, 'now-800d'],
     [0, 'now-1s'],
   ])('writes a span of %s ms as %s', (ms, text) => {
     expect(relativeStart(ms)).toBe(text);
+    expect(parseTime(relativeStart(ms), NOON)).not.toBeNull();
   });
 });

@@ -51,6 +51,51 @@ describe('request', () => {
   });
 });
 
+describe('a server that hangs', () => {
+  /** An answer that never comes, unless it is called off. */
+  function hang() {
+    const timeout = new AbortController();
+    const asked = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(timeout.signal);
+    vi.stubGlobal(
+      'fetch',
+      (_url: string, { signal }: RequestInit) =>
+        new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(new DOMException('off', 'AbortError')));
+        }),
+    );
+    return { asked, expire: () => timeout.abort() };
+  }
+
+  it('is given thirty seconds', async () => {
+    const { asked, expire } = hang();
+    const answer = request('/x', { signal: new AbortController().signal });
+    expire();
+    await expect(answer).rejects.toEqual(
+      new ApiError(0, 'timeout', 'The server did not answer within 30 s.'),
+    );
+    expect(asked).toHaveBeenCalledWith(30_000);
+  });
+
+  it('may stop in the middle of its answer', async () => {
+    const { expire } = hang();
+    const body = new Response('{}');
+    vi.spyOn(body, 'json').mockImplementation(() => {
+      expire();
+      return Promise.reject(new DOMException('off', 'AbortError'));
+    });
+    vi.stubGlobal('fetch', () => Promise.resolve(body));
+    await expect(request('/x')).rejects.toMatchObject({ status: 0, code: 'timeout' });
+  });
+
+  it('is no timeout where the page itself called it off', async () => {
+    hang();
+    const controller = new AbortController();
+    const answer = request('/x', { signal: controller.signal });
+    controller.abort();
+    await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
 describe('agents', () => {
   it('follows the pages of a large fleet', async () => {
     const first = { ...listOf([agentOf('a')]), next_cursor: 'more' };
@@ -116,7 +161,7 @@ describe('openStream', () => {
     vi.useFakeTimers();
     heard = [];
     handlers = {
-      onOpen: () => heard.push('open'),
+      onOpen: (resumed) => heard.push(resumed ? 'resumed' : 'open'),
       onHeard: () => heard.push('heard'),
       onError: () => heard.push('error'),
       onCommitted: (committed) => heard.push(`committed ${committed.agents.join()}`),
@@ -152,6 +197,10 @@ describe('openStream', () => {
     FakeEventSource.latest.fail(true);
     vi.advanceTimersByTime(REOPEN_MS);
     expect(FakeEventSource.opened).toHaveLength(2);
+    FakeEventSource.latest.open();
+    FakeEventSource.latest.fail();
+    FakeEventSource.latest.open();
+    expect(heard.filter((word) => word !== 'error')).toEqual(['open', 'resumed']);
   });
 
   it('does not come back once it is closed', () => {

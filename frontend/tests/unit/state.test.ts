@@ -9,6 +9,7 @@ import { canEdit } from '../../src/state/session';
 import { createTailScheduler } from '../../src/state/tailScheduler';
 import { chooseTheme, currentTheme } from '../../src/state/theme';
 import {
+  agentOfPath,
   agentPath,
   applyChanges,
   rangeChanges,
@@ -63,6 +64,12 @@ describe('fleet', () => {
 describe('address', () => {
   it('reads and writes a range, and leaves the usual one out', () => {
     expect(readRange(new URLSearchParams())).toEqual({ start: 'now-1h', end: 'now' });
+    const typed = new URLSearchParams('start=2026-03-09 14:00&end=2026-03-09T15:00:00Z');
+    expect(readRange(typed)).toEqual({
+      start: new Date(2026, 2, 9, 14).toISOString(),
+      end: '2026-03-09T15:00:00.000Z',
+    });
+    expect(readRange(new URLSearchParams('start=soon&end=now'))).toEqual({ start: 'now-1h', end: 'now' });
     expect(rangeChanges({ start: 'now-1h', end: 'now' })).toEqual({ start: null, end: null });
     expect(withRange('/', { start: 'now-6h', end: 'now' })).toBe('/?start=now-6h');
     expect(withRange('/', { start: 'now-1d/d', end: 'now-1h' })).toBe('/?start=now-1d/d&end=now-1h');
@@ -72,6 +79,15 @@ describe('address', () => {
     const next = applyChanges(new URLSearchParams('q=x&sort=cpu'), { sort: null, status: 'up,late', q: '' });
     expect(searchText(next)).toBe('?status=up,late');
     expect(agentPath('a/b c')).toBe('/agents/a%2Fb%20c');
+  });
+
+  it.each(['canary 50%', 'a/b c', '%2F', '100%25', 'ü'])('finds %j again in its own address', (name) => {
+    expect(agentOfPath(agentPath(name))).toBe(name);
+  });
+
+  it('takes what is no encoding for the name itself', () => {
+    expect(agentOfPath('/agents/canary%2050%')).toBe('canary 50%');
+    expect(agentOfPath('/')).toBeNull();
   });
 
   it('opens a saved view on this site alone', () => {
@@ -179,6 +195,34 @@ describe('tails', () => {
     expect(run.mock.calls).toEqual([[50], [50]]);
   });
 
+  it('tries again by itself after a failure, ever more slowly, until it works', async () => {
+    const run = vi.fn<(since: number) => Promise<void>>().mockRejectedValue(new Error('away'));
+    const scheduler = createTailScheduler(run, 1000);
+    scheduler.request(50);
+    await vi.advanceTimersByTimeAsync(0);
+    const runsAfter = async (ms: number): Promise<number> => {
+      await vi.advanceTimersByTimeAsync(ms);
+      return run.mock.calls.length;
+    };
+    expect(await runsAfter(4900)).toBe(1);
+    expect(await runsAfter(200)).toBe(2);
+    expect(await runsAfter(9700)).toBe(2);
+    expect(await runsAfter(400)).toBe(3);
+    expect(await runsAfter(20_100)).toBe(4);
+    expect(await runsAfter(40_100)).toBe(5);
+    expect(await runsAfter(60_100)).toBe(6);
+    expect(await runsAfter(60_100)).toBe(7);
+    run.mockResolvedValueOnce();
+    expect(await runsAfter(60_100)).toBe(8);
+    expect(await runsAfter(600_000)).toBe(8);
+    scheduler.request(90);
+    expect(await runsAfter(0)).toBe(9);
+    expect(await runsAfter(5100)).toBe(10);
+    expect(run.mock.calls.map(([since]) => since)).toEqual([50, 50, 50, 50, 50, 50, 50, 50, 90, 90]);
+    scheduler.stop();
+    expect(await runsAfter(600_000)).toBe(10);
+  });
+
   it('never runs twice at a time, and not once it is stopped', async () => {
     let finish = (): void => undefined;
     const run = vi.fn<(since: number) => Promise<void>>(() => new Promise((resolve) => (finish = resolve)));
@@ -249,7 +293,7 @@ describe('LiveConnection', () => {
     FakeEventSource.latest.fail();
     vi.advanceTimersByTime(3000);
     FakeEventSource.latest.open();
-    expect(events.at(-1)).toEqual({ type: 'resync', sinceMs: 1_000_000 });
+    expect(events.at(-1)).toEqual({ type: 'resync', sinceMs: 1_000_000, whole: false });
     expect(connection.getState().mode).toBe('live');
   });
 
@@ -262,6 +306,70 @@ describe('LiveConnection', () => {
     expect(connection.getState().mode).toBe('live');
   });
 
+  it('is lost while the server cannot read its data, whatever the pings say', () => {
+    FakeEventSource.latest.open();
+    vi.advanceTimersByTime(1000);
+    connection.markFailed();
+    vi.advanceTimersByTime(1000);
+    FakeEventSource.latest.send('ping', {});
+    expect(connection.getState()).toEqual({ mode: 'lost', freshMs: 1_000_000 });
+    connection.markFresh();
+    expect(connection.getState()).toEqual({ mode: 'live', freshMs: 1_002_000 });
+  });
+
+  it('is live again as soon as the stream brings data', () => {
+    FakeEventSource.latest.open();
+    connection.markFailed();
+    FakeEventSource.latest.send('agents', { agents: [] });
+    expect(connection.getState().mode).toBe('live');
+  });
+
+  it('stays lost after a poll that worked, or an opened stream alone, until both work', () => {
+    FakeEventSource.latest.open();
+    FakeEventSource.latest.fail();
+    connection.markFailed();
+    connection.markFresh();
+    expect(connection.getState().mode).toBe('lost');
+    connection.markFailed();
+    vi.advanceTimersByTime(3000);
+    FakeEventSource.latest.open();
+    expect(connection.getState()).toEqual({ mode: 'lost', freshMs: 1_000_000 });
+  });
+
+  it('takes what an answer means from the answer', async () => {
+    FakeEventSource.latest.open();
+    const away = new ApiError(503, 'busy', 'Away.');
+    await expect(connection.ask(Promise.reject(away))).rejects.toBe(away);
+    expect(connection.getState().mode).toBe('lost');
+    await expect(connection.ask(Promise.resolve(1))).resolves.toBe(1);
+    expect(connection.getState().mode).toBe('live');
+    await connection.ask(Promise.reject(new ApiError(404, 'gone', ''))).catch(() => undefined);
+    await connection.ask(Promise.reject(new Error('off')), AbortSignal.abort()).catch(() => undefined);
+    expect(connection.getState().mode).toBe('live');
+  });
+
+  it('asks for everything anew where another stream took over, since that one does not resume', () => {
+    FakeEventSource.latest.open();
+    expect(events.at(-1)).toMatchObject({ type: 'resync', whole: false });
+    hide(true);
+    hide(false);
+    FakeEventSource.latest.open();
+    expect(events.at(-1)).toMatchObject({ type: 'resync', whole: true });
+    FakeEventSource.latest.fail();
+    FakeEventSource.latest.open();
+    expect(events.at(-1)).toMatchObject({ type: 'resync', whole: false });
+    vi.advanceTimersByTime(SILENCE_MS + POLL_MS);
+    FakeEventSource.latest.open();
+    expect(events.at(-1)).toMatchObject({ type: 'resync', whole: true });
+  });
+
+  it('notices a silent stream also while questions fail', () => {
+    FakeEventSource.latest.open();
+    connection.markFailed();
+    vi.advanceTimersByTime(SILENCE_MS + POLL_MS);
+    expect(FakeEventSource.opened).toHaveLength(2);
+  });
+
   it('rests while the tab is hidden', () => {
     const told = vi.fn();
     const stop = connection.subscribeState(told);
@@ -269,6 +377,7 @@ describe('LiveConnection', () => {
     hide(true);
     expect(connection.getState().mode).toBe('paused');
     expect(FakeEventSource.latest.readyState).toBe(FakeEventSource.CLOSED);
+    connection.markFailed();
     connection.markFresh();
     hide(false);
     expect(connection.getState().mode).toBe('connecting');

@@ -8,12 +8,14 @@ export interface ZoomSpan {
   endMs: number;
 }
 
-/** The span a drag selects, or null where it was a click. Too short a span grows around its middle. */
+/** Too short a span grows around its middle. */
+export function widenZoom({ startMs, endMs }: ZoomSpan): ZoomSpan {
+  const missing = SHORTEST_ZOOM_MS - (endMs - startMs);
+  return missing <= 0 ? { startMs, endMs } : { startMs: startMs - missing / 2, endMs: endMs + missing / 2 };
+}
+
+/** The span a drag selects, or null where it was a click. */
 export function prepareZoom(fromX: number, toX: number, toMs: (x: number) => number): ZoomSpan | null {
   if (Math.abs(toX - fromX) < SMALLEST_DRAG_PX) return null;
-  const startMs = toMs(Math.min(fromX, toX));
-  const endMs = toMs(Math.max(fromX, toX));
-  const missing = SHORTEST_ZOOM_MS - (endMs - startMs);
-  if (missing <= 0) return { startMs, endMs };
-  return { startMs: startMs - missing / 2, endMs: endMs + missing / 2 };
+  return widenZoom({ startMs: toMs(Math.min(fromX, toX)), endMs: toMs(Math.max(fromX, toX)) });
 }

@@ -1,4 +1,4 @@
-import { max } from 'd3-array';
+import { bisectLeft, bisectRight, max } from 'd3-array';
 import { findValues, type Frame } from '../../utils/frame';
 import type { TimeWindow } from '../../utils/range';
 import type { MarkSpec, PanelSpec } from './panelSpecs';
@@ -28,6 +28,8 @@ export interface PreparedPanel {
   /** The bucket that is still filling begins here; null where the range is past. */
   openFromMs: number | null;
   toleranceMs: number;
+  /** The moment that the title tells at rest; null takes the newest of a range that is past. */
+  restMs: number | null;
   columns: Map<string, Float64Array>;
 }
 
@@ -51,6 +53,18 @@ function prepareMark(spec: MarkSpec, columns: Map<string, Float64Array>): Prepar
   return low ? { spec, values, low } : null;
 }
 
+/** The buckets that touch the window. A live one ends at the page's clock, which may lag behind the newest bucket. */
+function cutFrame(frame: Frame, { startMs, endMs, live }: TimeWindow): Frame {
+  const from = bisectRight(frame.times, startMs - frame.stepMs);
+  const until = live ? frame.times.length : bisectLeft(frame.times, endMs);
+  if (from === 0 && until === frame.times.length) return frame;
+  return {
+    ...frame,
+    times: frame.times.subarray(from, until),
+    series: frame.series.map((series) => ({ ...series, values: series.values.subarray(from, until) })),
+  };
+}
+
 function findColumns(spec: PanelSpec, frame: Frame): Map<string, Float64Array> {
   const columns = new Map<string, Float64Array>();
   for (const { metric } of spec.readouts) {
@@ -61,7 +75,8 @@ function findColumns(spec: PanelSpec, frame: Frame): Map<string, Float64Array> {
 }
 
 /** Decides one panel: its columns, axis, thresholds and what is still open. */
-export function preparePanel(spec: PanelSpec, frame: Frame, context: PanelContext): PreparedPanel {
+export function preparePanel(spec: PanelSpec, whole: Frame, context: PanelContext): PreparedPanel {
+  const frame = cutFrame(whole, context.window);
   const columns = findColumns(spec, frame);
   const marks = spec.marks.map((mark) => prepareMark(mark, columns)).filter((mark) => mark !== null);
   const dataMax = max(marks, (mark) => max(mark.values.filter((value) => !Number.isNaN(value)))) ?? 0;
@@ -81,6 +96,7 @@ export function preparePanel(spec: PanelSpec, frame: Frame, context: PanelContex
     silences: context.silences,
     openFromMs: open ? lastTime : null,
     toleranceMs: joinTolerance(frame.stepMs, context.intervalMs),
+    restMs: context.window.live ? context.nowMs : null,
     columns,
   };
 }

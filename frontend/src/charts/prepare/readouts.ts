@@ -38,8 +38,11 @@ function sum(values: Float64Array): number | null {
   return total;
 }
 
-function atRest(spec: ReadoutSpec, values: Float64Array): number | null {
-  return spec.rest === 'sum' ? sum(values) : (newestValue(values)?.value ?? null);
+/** A live range tells what is now: once an agent is silent its last value is no longer that. */
+function atRest(panel: PreparedPanel, spec: ReadoutSpec, values: Float64Array): number | null {
+  if (spec.rest === 'sum') return sum(values);
+  if (panel.restMs !== null) return valueAt(panel, values, panel.restMs);
+  return newestValue(values)?.value ?? null;
 }
 
 function inBucket(panel: PreparedPanel, values: Float64Array, ms: number): number | null {
@@ -57,7 +60,7 @@ export function prepareReadouts(panel: PreparedPanel, atMs: number | null): Read
     const values = panel.columns.get(spec.metric);
     if (!values || (spec.label !== '' && newestValue(values) === null)) return [];
     const read = spec.rest === 'sum' ? inBucket : valueAt;
-    const value = atMs === null ? atRest(spec, values) : read(panel, values, atMs);
+    const value = atMs === null ? atRest(panel, spec, values) : read(panel, values, atMs);
     return [
       {
         key: spec.metric,
@@ -71,11 +74,11 @@ export function prepareReadouts(panel: PreparedPanel, atMs: number | null): Read
   });
 }
 
-/** A panel in one sentence, for those who do not see it. */
-export function describePanel(panel: PreparedPanel): string {
+/** A panel in one sentence, for those who do not see it: at a moment, or as it is now. */
+export function describePanel(panel: PreparedPanel, atMs: number | null = null): string {
   const { title } = panel.spec.info;
   if (!panel.measured) return `${title}: not measured in this range`;
-  const values = prepareReadouts(panel, null).map((readout) =>
+  const values = prepareReadouts(panel, atMs).map((readout) =>
     `${readout.label} ${formatText(readout.value, panel.spec.info.unit)}`.trim(),
   );
   return `${title}: ${values.join(', ')}`;

@@ -18,24 +18,45 @@ export interface ConfigurationDialogProps {
 
 /** How an agent is collected and judged. Everybody may read it; editors and admins may change it. */
 export function ConfigurationDialog({ agent, onClose }: ConfigurationDialogProps): ReactNode {
-  const configuration = useConfiguration(agent);
+  const configuration = useConfiguration(agent, { askAnew: true });
+  // What the page knew before it was opened may be a minute old: saved back, it would undo a colleague's change.
+  const [knownMs] = useState(configuration.dataUpdatedAt);
+  const current = configuration.dataUpdatedAt > knownMs ? configuration.data : undefined;
   return (
     <Modal opened onClose={onClose} title={`Configuration of ${agent}`} size={480}>
-      {configuration.isPending && <p role="status">Loading…</p>}
+      {!current && !configuration.isError && <p role="status">Loading…</p>}
       {configuration.isError && (
         <p className={styles.problem} role="alert">
           {configuration.error.message}
         </p>
       )}
-      {configuration.data && (
-        <ConfigurationForm agent={agent} configuration={configuration.data} onClose={onClose} />
-      )}
+      {current && <Versions agent={agent} configuration={current} onClose={onClose} />}
     </Modal>
   );
 }
 
 interface ConfigurationFormProps extends ConfigurationDialogProps {
   configuration: Configuration;
+}
+
+function versionOf(configuration: Configuration): string {
+  return `${configuration.agent_id ?? 'fleet'} ${configuration.version}`;
+}
+
+/** A new version begins a new form: what was typed belongs to values that are no longer in force. */
+function Versions({ agent, configuration, onClose }: ConfigurationFormProps): ReactNode {
+  const version = versionOf(configuration);
+  const [first] = useState(version);
+  return (
+    <>
+      {version !== first && (
+        <p className={styles.note} role="status">
+          {configuration.created_by} changed it meanwhile: this is what is in force now.
+        </p>
+      )}
+      <ConfigurationForm key={version} agent={agent} configuration={configuration} onClose={onClose} />
+    </>
+  );
 }
 
 function originOf(configuration: Configuration): string {

@@ -36,7 +36,15 @@ export function JumpDialog({ onClose }: JumpDialogProps): ReactNode {
     event.preventDefault();
   };
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} size={480} aria-label="Go to">
+    <Modal
+      opened
+      onClose={onClose}
+      withCloseButton={false}
+      size={480}
+      // Mantine names a dialog by its title alone: a label given to the Modal lands on a box around it.
+      title="Go to"
+      classNames={{ header: 'visually-hidden' }}
+    >
       <Field
         label="Go to an agent, a view or a page"
         hideLabel

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useState, type ReactNode } from 'react';
-import { Redirect, useLocation, useSearch } from 'wouter';
+import { Redirect, useSearch } from 'wouter';
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
 import { ErrorState } from '../../components/ErrorState';
@@ -21,7 +21,6 @@ export interface ShellProps {
 /** The frame of every page behind the sign-in. */
 export function Shell({ children }: ShellProps): ReactNode {
   const me = useMe();
-  const [path] = useLocation();
   const search = useSearch();
   if (me.isPending) return <Placeholder label="Loading" rows={1} rowHeight={48} />;
   if (me.isError) {
@@ -36,6 +35,7 @@ export function Shell({ children }: ShellProps): ReactNode {
     );
   }
   if (me.data === null) {
+    const path = window.location.pathname;
     const here = search === '' ? path : `${path}?${search}`;
     const next = here === '/' ? '' : `?next=${encodeURIComponent(here)}`;
     return <Redirect to={`/sign-in${next}`} replace />;

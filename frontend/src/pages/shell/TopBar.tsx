@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { Me } from '../../services/types';
-import { useRange, withRange } from '../../state/urlState';
+import { agentOfPath, useRange, withRange } from '../../state/urlState';
 import { JumpButton } from './JumpButton';
 import { RangeControl } from './RangeControl';
 import { UserMenu } from './UserMenu';
@@ -17,6 +17,7 @@ export interface TopBarProps {
 export function TopBar({ me, onSetPassword }: TopBarProps): ReactNode {
   const [path] = useLocation();
   const { range } = useRange();
+  const agent = agentOfPath(window.location.pathname);
   return (
     <header className={styles.bar}>
       <Link href={withRange('/', range)} className={styles.brand} aria-label="Sentinel, to the fleet">
@@ -33,9 +34,9 @@ export function TopBar({ me, onSetPassword }: TopBarProps): ReactNode {
         >
           Fleet
         </Link>
-        {path.startsWith('/agents/') && (
+        {agent !== null && (
           <span className={styles.tab} aria-current="page">
-            {decodeURIComponent(path.slice('/agents/'.length))}
+            {agent}
           </span>
         )}
       </nav>

@@ -1,6 +1,6 @@
 import { Popover } from '@mantine/core';
 import { useState, type SubmitEvent, type ReactNode } from 'react';
-import { Link, useLocation, useSearch } from 'wouter';
+import { Link, useSearch } from 'wouter';
 import { Button } from '../../components/Button';
 import { Field } from '../../components/Field';
 import { useSaveView, useViews, viewAddress } from '../../state/views';
@@ -50,13 +50,15 @@ function ViewList({ onOpen }: ViewListProps): ReactNode {
 
 function SaveViewForm(): ReactNode {
   const [name, setName] = useState('');
-  const [path] = useLocation();
   const search = useSearch();
   const save = useSaveView();
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     if (name.trim() === '') return;
-    save.mutate({ name: name.trim(), path, query: search }, { onSuccess: () => setName('') });
+    save.mutate(
+      { name: name.trim(), path: window.location.pathname, query: search },
+      { onSuccess: () => setName('') },
+    );
   };
   return (
     <form className={styles.form} onSubmit={submit}>

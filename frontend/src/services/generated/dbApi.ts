@@ -399,6 +399,7 @@ export interface components {
             version: number;
             enabled: boolean;
             interval_s: number;
+            /** @description Kept with the configuration; nothing is deleted yet */
             retention_days: number;
             /** @description By metric name */
             thresholds: {
@@ -413,6 +414,7 @@ export interface components {
             agent?: string | null;
             enabled?: boolean;
             interval_s?: number;
+            /** @description Kept with the configuration; nothing is deleted yet */
             retention_days?: number;
             thresholds?: {
                 [key: string]: components["schemas"]["Threshold"];

@@ -50,7 +50,8 @@ describe('preparePanel', () => {
   });
 
   it('shows a measured zero as zero', () => {
-    const panel = preparePanel(cpu, frameOf(0, 10_000, { 'cpu_usage_percent:avg': [0, 0] }), CONTEXT);
+    const frame = frameOf(20_000, 10_000, { 'cpu_usage_percent:avg': [0, 0] });
+    const panel = preparePanel(cpu, frame, CONTEXT);
     expect(panel.measured).toBe(true);
     expect(prepareReadouts(panel, null)[0]?.value).toBe(0);
   });
@@ -78,7 +79,39 @@ describe('preparePanel', () => {
   });
 });
 
+describe('the window', () => {
+  it('cuts off what a frame holds before and after it', () => {
+    const window = { startMs: 15_000, endMs: 30_000, live: false };
+    const panel = preparePanel(latency, LATENCY, { ...CONTEXT, window });
+    expect([...panel.times]).toEqual([10_000, 20_000]);
+    expect([...(panel.marks[2]?.values ?? [])]).toEqual([110, NaN]);
+    expect(panel.axis.max).toBe(400);
+    expect(prepareReadouts(panel, null)[0]?.value).toBe(110);
+  });
+
+  it('measures nothing where all values are older than it', () => {
+    const window = { startMs: 600_000, endMs: 700_000, live: true };
+    const panel = preparePanel(latency, LATENCY, { ...CONTEXT, window, nowMs: 700_000 });
+    expect(panel.measured).toBe(false);
+  });
+
+  it('sums the window alone', () => {
+    const frame = frameOf(0, 10_000, { 'cost_usd:sum': [8, 1, 2] });
+    const window = { startMs: 10_000, endMs: 30_000, live: false };
+    expect(prepareReadouts(preparePanel(cost, frame, { ...CONTEXT, window }), null)[0]?.value).toBe(3);
+  });
+});
+
 describe('prepareReadouts', () => {
+  it('is a dash at rest once the newest value is too old to be called current', () => {
+    const old = { ...CONTEXT, window: { startMs: 0, endMs: 120_000, live: true }, nowMs: 120_000 };
+    const stale = preparePanel(latency, LATENCY, old);
+    expect(stale.measured).toBe(true);
+    expect(describePanel(stale)).toBe('Latency: p50 –, p95 –, p99 –, avg –');
+    const past = preparePanel(latency, LATENCY, { ...old, window: { ...old.window, live: false } });
+    expect(prepareReadouts(past, null)[0]?.value).toBe(120);
+  });
+
   const panel = preparePanel(latency, LATENCY, CONTEXT);
   const values = (atMs: number | null): (number | null)[] =>
     prepareReadouts(panel, atMs).map((item) => item.value);
