@@ -14,6 +14,7 @@
 
 #include "base/log.hpp"
 #include "services/ingest/copy_encoder.hpp"
+#include "services/ingest/writer_statements.hpp"
 
 namespace sentinel::ingest {
 
@@ -28,9 +29,6 @@ constexpr auto kTryMin = seconds{1};
 // After so many waits in a row that were in vain, so many batches do not wait.
 constexpr int kInVainMax = 5;
 constexpr int kUnpacedFor = 32;
-// A retry may reach a replica whose clock runs ahead: around midnight a key is written under both
-// days.
-constexpr auto kDayOverlap = std::chrono::minutes{10};
 
 int32_t day_of(Timestamp time) {
   return static_cast<int32_t>(
@@ -45,16 +43,6 @@ T run_to_end(asio::io_context& context, Task<T> task) {
   context.restart();
   context.run();
   return std::move(*result);
-}
-
-template <class Items, class ToText>
-std::string array_literal(const Items& items, ToText to_text) {
-  std::string text = "'{";
-  for (const auto& item : items) {
-    if (text.size() > 2) text += ',';
-    text += to_text(item);
-  }
-  return text + "}'";
 }
 
 }  // namespace
@@ -73,6 +61,12 @@ class Writer::Thread {
 
  private:
   using Batch = std::vector<std::shared_ptr<Pending>>;
+
+  static std::vector<const Rows*> rows_of(const Batch& batch) {
+    std::vector<const Rows*> rows;
+    for (const auto& pending : batch) rows.push_back(&pending->rows);
+    return rows;
+  }
 
   void run() {
     for (;;) {
@@ -207,29 +201,6 @@ class Writer::Thread {
     co_return outcomes;
   }
 
-  std::string batch_statement(const Batch& batch, int32_t day, uint64_t sequence) const {
-    Timestamp ts_min = Timestamp::max(), ts_max = Timestamp::min();
-    std::unordered_set<Uuid> agents;
-    int records = 0;
-    for (const auto& pending : batch) {
-      records += pending->rows.records;
-      ts_min = std::min(ts_min, pending->rows.ts_min);
-      ts_max = std::max(ts_max, pending->rows.ts_max);
-      agents.insert(pending->rows.agents.begin(), pending->rows.agents.end());
-    }
-    return fmt::format(
-        "INSERT INTO ingest_batch_d{0} (day, writer, sequence, gen, records, ts_min, ts_max, "
-        "agent_ids) VALUES ({0}, '{1}', {2}, {3}, {4}, '{5}', '{6}', {7});",
-        day, format_uuid(id_), sequence, generation_, records, format_rfc3339(ts_min),
-        format_rfc3339(ts_max), array_literal(agents, format_uuid));
-  }
-
-  // Straight into the partition: its default names the generation, and no row has to be routed.
-  std::string copy_statement() const {
-    return fmt::format("COPY metric_record_g{} ({}) FROM STDIN BINARY", generation_,
-                       copy_columns());
-  }
-
   // One query string is one implicit transaction: the id and the rows are committed together.
   Task<Result<std::vector<WriteOutcome>>> commit_plain(const Batch& batch, int32_t day,
                                                        uint64_t sequence) {
@@ -240,8 +211,10 @@ class Writer::Thread {
       outcomes.push_back({pending->rows.records, 0});
     }
     copy_ += copy_trailer();
-    auto done =
-        co_await connection_->run(batch_statement(batch, day, sequence) + copy_statement(), copy_);
+    auto done = co_await connection_->run(
+        batch_statement({day, id_, sequence}, generation_, rows_of(batch)) +
+            copy_statement(generation_),
+        copy_);
     if (!done) co_return forward(done);
     co_return outcomes;
   }
@@ -250,8 +223,9 @@ class Writer::Thread {
   // then only the rows whose keys are new.
   Task<Result<std::vector<WriteOutcome>>> commit_keyed(const Batch& batch, int32_t day,
                                                        uint64_t sequence) {
-    auto inserted = co_await connection_->run("BEGIN;" + batch_statement(batch, day, sequence) +
-                                              key_statement(batch, day));
+    auto inserted = co_await connection_->run(
+        "BEGIN;" + batch_statement({day, id_, sequence}, generation_, rows_of(batch)) +
+        key_statement(day, rows_of(batch)));
     if (!inserted) {
       auto error = inserted.error();
       if (postgres::sqlstate(error).size() == 5) co_await connection_->run("ROLLBACK");
@@ -262,7 +236,7 @@ class Writer::Thread {
       fresh.insert(parse_uuid(inserted->text(row, 0)).value_or(Uuid{}));
     }
     auto outcomes = select_fresh(batch, fresh);
-    auto done = co_await connection_->run(copy_statement(), copy_);
+    auto done = co_await connection_->run(copy_statement(generation_), copy_);
     if (done) done = co_await connection_->run("COMMIT");
     if (!done) {
       auto error = done.error();
@@ -297,33 +271,6 @@ class Writer::Thread {
     }
     copy_ += copy_trailer();
     return outcomes;
-  }
-
-  static std::string key_statement(const Batch& batch, int32_t day) {
-    std::vector<Uuid> keys;
-    for (const auto& pending : batch) {
-      keys.insert(keys.end(), pending->rows.keys.begin(), pending->rows.keys.end());
-    }
-    std::ranges::sort(keys);
-    auto repeated = std::ranges::unique(keys);
-    keys.erase(repeated.begin(), repeated.end());
-    auto wanted =
-        fmt::format("unnest({}::uuid[]) AS wanted (key_hash)", array_literal(keys, format_uuid));
-    auto since_midnight = now() - std::chrono::floor<std::chrono::days>(now());
-    if (since_midnight > kDayOverlap) {
-      return fmt::format(
-          "INSERT INTO ingest_key (day, key_hash) SELECT {0}, key_hash FROM {1} WHERE NOT EXISTS "
-          "(SELECT FROM ingest_key k WHERE k.day = {2} AND k.key_hash = wanted.key_hash) "
-          "ORDER BY key_hash ON CONFLICT DO NOTHING RETURNING key_hash",
-          day, wanted, day - 1);
-    }
-    return fmt::format(
-        "WITH yesterday AS (INSERT INTO ingest_key (day, key_hash) SELECT {2}, key_hash FROM {1} "
-        "ORDER BY key_hash ON CONFLICT DO NOTHING RETURNING key_hash) "
-        "INSERT INTO ingest_key (day, key_hash) SELECT {0}, key_hash FROM yesterday ORDER BY "
-        "key_hash "
-        "ON CONFLICT DO NOTHING RETURNING key_hash",
-        day, wanted, day - 1);
   }
 
   Writer& writer_;
