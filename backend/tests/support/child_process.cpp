@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,6 +56,20 @@ std::vector<std::string> environment_with(const ChildProcess::Environment& more)
   }
   for (const auto& [name, value] : more) all.push_back(name + "=" + value);
   return all;
+}
+
+// Root without CAP_SYS_PTRACE, as in a container, may look only as the process's own user.
+fs::path working_folder(const fs::path& process) {
+  std::error_code error;
+  auto folder = fs::read_symlink(process / "cwd", error);
+  struct stat owner{};
+  if (!error || geteuid() != 0 || stat(process.c_str(), &owner) != 0) return folder;
+  setfsgid(owner.st_gid);
+  setfsuid(owner.st_uid);
+  folder = fs::read_symlink(process / "cwd", error);
+  setfsuid(0);
+  setfsgid(0);
+  return folder;
 }
 
 }  // namespace
@@ -190,8 +206,7 @@ std::vector<pid_t> postgres_on(const fs::path& data) {
     auto name = entry.path().filename().string();
     if (name.find_first_not_of("0123456789") != name.npos) continue;
     if (!read_file(entry.path() / "comm").starts_with("postgres")) continue;
-    std::error_code gone;
-    if (fs::read_symlink(entry.path() / "cwd", gone) == cluster) found.push_back(std::stoi(name));
+    if (working_folder(entry.path()) == cluster) found.push_back(std::stoi(name));
   }
   return found;
 }
