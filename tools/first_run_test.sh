@@ -27,7 +27,7 @@ stop() { say "FAILED: $*"; exit 1; }
 machine() {
   containers+=("$1")
   "${engine[@]}" run -d --name "$1" --network host -v "$PWD:/source:ro" "$image" sleep infinity >/dev/null
-  tar -C / -c usr/local/share/ca-certificates | "${engine[@]}" exec -i "$1" tar -C / -x
+  [ ! -d /usr/local/share/ca-certificates ] || tar -C / -c usr/local/share/ca-certificates | "${engine[@]}" exec -i "$1" tar -C / -x
   inside "$1" root 'apt-get update -qq && apt-get install -y -qq --no-install-recommends git make ca-certificates && git config --system --add safe.directory "*"' >"$work/setup.log" 2>&1 ||
     { tail -20 "$work/setup.log"; stop "the container has no packages"; }
 }
@@ -102,7 +102,7 @@ fi
 
 say "a user who is not root"
 # What was compiled above is the same again: only packages and behaviour are tried here.
-"${engine[@]}" cp sentinel-first-run-root:/root/.cache/ccache "$work/ccache"
+inside sentinel-first-run-root root 'tar -C ~/.cache -c ccache' >"$work/ccache.tar"
 "${engine[@]}" rm -f -t 2 sentinel-first-run-root >/dev/null
 machine sentinel-first-run-user
 inside sentinel-first-run-user root 'useradd -m -s /bin/bash dev'
@@ -110,9 +110,8 @@ inside sentinel-first-run-user dev 'git clone -q /source sentinel'
 if inside sentinel-first-run-user dev 'cd sentinel && make run' >"$work/refused.log" 2>&1; then stop "make run went on without packages"; fi
 grep -q 'apt-get install -y --no-install-recommends build-essential' "$work/refused.log" || { cat "$work/refused.log"; stop "no line to run"; }
 say "without sudo: one line to run, and a stop"
-inside sentinel-first-run-user root 'apt-get install -y -qq --no-install-recommends sudo >/dev/null 2>&1 && echo "dev ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/dev && mkdir -p /home/dev/.cache'
-"${engine[@]}" cp "$work/ccache" sentinel-first-run-user:/home/dev/.cache/ccache
-inside sentinel-first-run-user root 'chown -R dev: /home/dev/.cache'
+inside sentinel-first-run-user root 'apt-get install -y -qq --no-install-recommends sudo >/dev/null 2>&1 && echo "dev ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/dev'
+"${engine[@]}" exec -i -u dev sentinel-first-run-user bash -c 'mkdir -p ~/.cache && tar -C ~/.cache -x' <"$work/ccache.tar"
 run_until_link sentinel-first-run-user dev sentinel
 note "user with sudo, compiler's cache filled"
 moving_chart

@@ -14,8 +14,7 @@ namespace sentinel::api {
 
 class QueryReader {
  public:
-  // Errors: InvalidArgument (broken encoding, a name that is not in `known`, or one
-  // that is given too often).
+  // Errors: InvalidArgument (broken encoding, a name not in `known`, or one given too often).
   static Result<QueryReader> read(const http::Request& request,
                                   std::initializer_list<std::string_view> known);
 

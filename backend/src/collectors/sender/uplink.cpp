@@ -230,7 +230,8 @@ Uplink::Outcome Uplink::judge(const http::ClientResponse& response, size_t count
                    fmt::format("the server refuses the key ({}: {}); {}", status, sentence, hint));
   }
   // Only Sentinel itself may say that records are wrong. Another status, or the same from a proxy
-  // or a stranger on that port, says nothing of them. A question that has no answer there is none.
+  // or a stranger on that port, says nothing of them. A request without records, for the settings,
+  // is settled by whatever Sentinel says.
   const bool ours = response.header("content-type").starts_with("application/problem+json");
   const bool busy = status == 408 || status == 429 || status >= 500;
   const bool judged =
