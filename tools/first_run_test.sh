@@ -12,6 +12,9 @@ port=${PORT:-8000}
 export PATH="$PWD/build/tools/bin:$PATH"
 work=$(mktemp -d /tmp/sentinel-first-run-XXXXXX)
 containers=()
+# Names of this run: what an interrupted one left behind is not in the way.
+root_machine=sentinel-first-run-root-$$
+user_machine=sentinel-first-run-user-$$
 finish() {
   for name in "${containers[@]}"; do "${engine[@]}" rm -f -t 2 "$name" >/dev/null 2>&1 || true; done
   rm -rf "$work"
@@ -80,21 +83,21 @@ cat >"$results" <<MD
 MD
 
 say "root, on a fresh $image"
-machine sentinel-first-run-root
-inside sentinel-first-run-root root 'git clone -q /source sentinel'
-run_until_link sentinel-first-run-root root sentinel
+machine "$root_machine"
+inside "$root_machine" root 'git clone -q /source sentinel'
+run_until_link "$root_machine" root sentinel
 note "root, first run"
 moving_chart
-end_run sentinel-first-run-root root
-run_until_link sentinel-first-run-root root sentinel
+end_run "$root_machine" root
+run_until_link "$root_machine" root sentinel
 [ "$(seconds_of services)" -le 5 ] && [ "$(seconds_of dashboard)" -le 2 ] || stop "the second run built something"
 note "root, second run"
 moving_chart
-end_run sentinel-first-run-root root
+end_run "$root_machine" root
 if [ "${TESTS:-}" != none ]; then
   # The tests work as user postgres, who may not pass /root.
   begin=$SECONDS
-  inside sentinel-first-run-root root 'git clone -q /source /srv/sentinel && cd /srv/sentinel && make test' 2>&1 | tee "$work/test.log" |
+  inside "$root_machine" root 'git clone -q /source /srv/sentinel && cd /srv/sentinel && make test' 2>&1 | tee "$work/test.log" |
     sed 's/^/    /' || stop "make test failed"
   echo "| \`make test\` from a fresh clone | | | | | $((SECONDS - begin)) |" >>"$results"
   summary=$(tail -1 "$work/test.log")
@@ -102,20 +105,20 @@ fi
 
 say "a user who is not root"
 # What was compiled above is the same again: only packages and behaviour are tried here.
-inside sentinel-first-run-root root 'tar -C ~/.cache -c ccache' >"$work/ccache.tar"
-"${engine[@]}" rm -f -t 2 sentinel-first-run-root >/dev/null
-machine sentinel-first-run-user
-inside sentinel-first-run-user root 'useradd -m -s /bin/bash dev'
-inside sentinel-first-run-user dev 'git clone -q /source sentinel'
-if inside sentinel-first-run-user dev 'cd sentinel && make run' >"$work/refused.log" 2>&1; then stop "make run went on without packages"; fi
+inside "$root_machine" root 'tar -C ~/.cache -c ccache' >"$work/ccache.tar"
+"${engine[@]}" rm -f -t 2 "$root_machine" >/dev/null
+machine "$user_machine"
+inside "$user_machine" root 'useradd -m -s /bin/bash dev'
+inside "$user_machine" dev 'git clone -q /source sentinel'
+if inside "$user_machine" dev 'cd sentinel && make run' >"$work/refused.log" 2>&1; then stop "make run went on without packages"; fi
 grep -q 'apt-get install -y --no-install-recommends build-essential' "$work/refused.log" || { cat "$work/refused.log"; stop "no line to run"; }
 say "without sudo: one line to run, and a stop"
-inside sentinel-first-run-user root 'apt-get install -y -qq --no-install-recommends sudo >/dev/null 2>&1 && echo "dev ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/dev'
-"${engine[@]}" exec -i -u dev sentinel-first-run-user bash -c 'mkdir -p ~/.cache && tar -C ~/.cache -x' <"$work/ccache.tar"
-run_until_link sentinel-first-run-user dev sentinel
+inside "$user_machine" root 'apt-get install -y -qq --no-install-recommends sudo >/dev/null 2>&1 && echo "dev ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/dev'
+"${engine[@]}" exec -i -u dev "$user_machine" bash -c 'mkdir -p ~/.cache && tar -C ~/.cache -x' <"$work/ccache.tar"
+run_until_link "$user_machine" dev sentinel
 note "user with sudo, compiler's cache filled"
 moving_chart
-end_run sentinel-first-run-user dev
+end_run "$user_machine" dev
 
 cat "$results"
 [ -z "${summary:-}" ] || say "make test: $summary"
