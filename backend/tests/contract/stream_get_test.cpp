@@ -102,6 +102,26 @@ TEST_F(Stream, BeginsWithTheAgentsAndTellsTheirChanges) {
   }
 }
 
+// A list of the agents that was begun before a stream was opened must not come behind a newer one.
+TEST_F(Stream, NeverGoesBackToOlderValues) {
+  auto keeps_the_lists_coming = open("");
+  std::map<std::string, EventStream> streams;
+  for (int i = 0; i < 40; ++i) {
+    auto agent = unique_name("stream");
+    record(agent, R"("latency_ms":1)");
+    streams.try_emplace(agent, stack().port(), "/api/v1/stream?agent=" + agent, bearer(read_key()));
+  }
+  for (const auto& [agent, stream] : streams) record(agent, R"("latency_ms":2)");
+  for (auto& [agent, stream] : streams) {
+    std::vector<std::string> seen;
+    do {
+      auto latest = Json::parse(stream.next("agents").data)["agents"][0]["latest"];
+      seen.push_back(latest["latency_ms"].dump());
+    } while (seen.back() != "2");
+    EXPECT_THAT(seen, ::testing::ElementsAre("1", "2"));
+  }
+}
+
 TEST_F(Stream, KeepsToTheAgentsThatWereAskedFor) {
   auto other = unique_name("stream");
   auto own_id = record(agent_);

@@ -104,7 +104,8 @@ Task<Result<std::shared_ptr<Subscription>>> LiveHub::subscribe(std::set<Uuid> ag
   }
   auto step = co_await read_since(last_position);
   if (!step) co_return forward(step);
-  std::lock_guard lock(subscription->mutex_);
+  std::scoped_lock lock(mutex_, subscription->mutex_);
+  subscription->lists_from_ = lists_ + 1;
   if (subscription->pending_.position.empty()) subscription->pending_.position = step->position;
   if (!subscription->only_.empty()) {
     std::erase_if(step->committed.agents,
@@ -115,7 +116,7 @@ Task<Result<std::shared_ptr<Subscription>>> LiveHub::subscribe(std::set<Uuid> ag
 }
 
 void LiveHub::publish(const std::string& position, const Committed& committed,
-                      const std::vector<models::AgentSummary>& agents) {
+                      const std::vector<models::AgentSummary>& agents, uint64_t list) {
   std::lock_guard lock(mutex_);
   std::erase_if(subscriptions_, [](const auto& s) { return s.expired(); });
   for (const auto& weak : subscriptions_) {
@@ -131,6 +132,7 @@ void LiveHub::publish(const std::string& position, const Committed& committed,
       pending.position = position;
       if (!wanted.empty()) pending.committed.merge(wanted);
       for (const auto& agent : agents) {
+        if (list < subscription->lists_from_) break;
         if (!only.empty() && !only.contains(agent.agent_id)) continue;
         std::erase_if(pending.agents,
                       [&](const auto& old) { return old.agent_id == agent.agent_id; });
@@ -143,6 +145,11 @@ void LiveHub::publish(const std::string& position, const Committed& committed,
 }
 
 Task<void> LiveHub::tell_agents() {
+  uint64_t list = 0;
+  {
+    std::lock_guard lock(mutex_);
+    list = ++lists_;
+  }
   auto all = co_await agents_.list({}, std::nullopt, 10'000);
   if (!all || !co_await agents_.add_known_today(*all)) co_return;
   std::vector<models::AgentSummary> changed;
@@ -153,7 +160,7 @@ Task<void> LiveHub::tell_agents() {
     told = std::move(print);
     changed.push_back(std::move(agent));
   }
-  if (!changed.empty()) publish(position_, {}, changed);
+  if (!changed.empty()) publish(position_, {}, changed, list);
 }
 
 Task<void> LiveHub::follow() {
@@ -169,7 +176,7 @@ Task<void> LiveHub::follow() {
     auto step = co_await read_since(position_);
     if (!step) continue;  // the database is away: go on where we were when it is back
     position_ = step->position;
-    if (!step->committed.empty()) publish(position_, step->committed, {});
+    if (!step->committed.empty()) publish(position_, step->committed, {}, 0);
     if (wanted && std::chrono::steady_clock::now() >= agents_due) {
       agents_due = std::chrono::steady_clock::now() + kAgentsEvery;
       co_await tell_agents();

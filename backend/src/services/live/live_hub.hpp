@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,6 +49,8 @@ class Subscription {
   std::set<Uuid> only_;  // empty: all
   asio::any_io_executor executor_;
   asio::steady_timer wake_;  // used on executor_ alone
+  // Lists of the agents that began before this one are older than what the listener has.
+  uint64_t lists_from_ = std::numeric_limits<uint64_t>::max();
   std::mutex mutex_;
   Update pending_;
 };
@@ -58,7 +61,7 @@ class LiveHub {
       : database_(database), agents_(agents) {}
 
   // `agents` empty is all. `last_position` resumes behind it (what is older than ten minutes is not
-  // told again).
+  // told again). Who lists the agents after this is told only what is newer than that list.
   Task<Result<std::shared_ptr<Subscription>>> subscribe(std::set<Uuid> agents,
                                                         std::string last_position);
 
@@ -75,13 +78,15 @@ class LiveHub {
   };
   Task<Result<Step>> read_since(std::string position);
   Task<void> tell_agents();
+  // `list`: the number of the list that `agents` are from.
   void publish(const std::string& position, const Committed& committed,
-               const std::vector<models::AgentSummary>& agents);
+               const std::vector<models::AgentSummary>& agents, uint64_t list);
 
   postgres::Database& database_;
   query::AgentsQuery& agents_;
   mutable std::mutex mutex_;
   std::vector<std::weak_ptr<Subscription>> subscriptions_;
+  uint64_t lists_ = 0;                // of the agents, begun so far; under mutex_, as lists_from_
   std::string position_;              // follow() alone
   std::map<Uuid, std::string> told_;  // fingerprint of what was told of each agent
 };
