@@ -1,8 +1,11 @@
 #include "targets.hpp"
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
+#include "base/segment_log.hpp"
 #include "base/time.hpp"
 #include "http/compression.hpp"
 #include "http/message.hpp"
@@ -10,6 +13,7 @@
 #include "services/ingest/copy_encoder.hpp"
 #include "services/ingest/event_decoder.hpp"
 #include "services/ingest/record_decoder.hpp"
+#include "services/ingest/spool_frame.hpp"
 
 namespace sentinel::fuzz {
 
@@ -81,6 +85,37 @@ void time(std::string_view bytes) {
   (void)parse_duration(bytes);
 }
 
+// Only what is written back byte for byte is a batch.
+void spool_frame(std::string_view bytes) {
+  if (auto batch = ingest::decode_batch(bytes)) demand(ingest::encode_batch(*batch) == bytes);
+}
+
+// A segment as a crash or a bad disk left it: what comes after it is kept and given out all the
+// same.
+void segment_log(std::string_view bytes) {
+  std::string folder = (std::filesystem::temp_directory_path() / "fuzz-log-XXXXXX").string();
+  demand(mkdtemp(folder.data()) != nullptr);
+  std::ofstream(folder + "/00000001.segment", std::ios::binary) << bytes;
+  {
+    auto log = SegmentLog::open(
+        folder, {.magic = "FUZZLOG1", .contents = "bytes", .bytes_max = 10'000'000});
+    demand(log.has_value());
+    demand(log->push('l', "last").has_value());
+    std::string newest;
+    while (log->size() > 0) {
+      size_t shown = 0;
+      log->peek([&](Frame&& frame) {
+        newest = std::move(frame.payload);
+        return ++shown < 3;
+      });
+      demand(shown > 0);
+      log->pop(shown);
+    }
+    demand(newest == "last");
+  }
+  std::filesystem::remove_all(folder);
+}
+
 constexpr Target kTargets[] = {
     {"metrics_json", metrics_json},
     {"metrics_ndjson", metrics_ndjson},
@@ -88,6 +123,8 @@ constexpr Target kTargets[] = {
     {"gzip", gzip},
     {"url_query", url_query},
     {"time", time},
+    {"spool_frame", spool_frame},
+    {"segment_log", segment_log},
 };
 
 }  // namespace

@@ -1,14 +1,15 @@
--- $1: JSON array of events, each with a key; $2: day, $3: writer, $4: sequence. Gives the number that was new. A key is
--- written under both days, so that a retry after midnight finds it. The batch row tells the live stream.
+-- $1: JSON array of events, each with a key; $2: day, $3: writer, $4: sequence of the batch; $5: today, for the keys. Gives
+-- the number that was new. A key is written under both days, so that a retry after midnight finds it. The batch row tells
+-- the live stream.
 WITH sent AS (
   SELECT DISTINCT ON (key_hash) * FROM jsonb_to_recordset($1::jsonb)
     AS e (agent_id uuid, type text, ts timestamptz, message text, attributes jsonb, key_hash uuid)
   ORDER BY key_hash
 ), yesterday AS (
-  INSERT INTO ingest_key (day, key_hash) SELECT $2::integer - 1, key_hash FROM sent ORDER BY key_hash
+  INSERT INTO ingest_key (day, key_hash) SELECT $5::integer - 1, key_hash FROM sent ORDER BY key_hash
   ON CONFLICT DO NOTHING RETURNING key_hash
 ), fresh AS (
-  INSERT INTO ingest_key (day, key_hash) SELECT $2::integer, key_hash FROM yesterday ORDER BY key_hash
+  INSERT INTO ingest_key (day, key_hash) SELECT $5::integer, key_hash FROM yesterday ORDER BY key_hash
   ON CONFLICT DO NOTHING RETURNING key_hash
 ), stored AS (
   INSERT INTO agent_event (agent_id, type, ts, message, attributes)

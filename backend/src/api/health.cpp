@@ -4,12 +4,14 @@
 
 namespace sentinel::api {
 
-Task<http::Response> health(postgres::Database& database, std::string service) {
+Task<http::Response> health(postgres::Database& database, std::string service, bool spools) {
   auto started = now();
   auto answer = co_await database.query("health");
   JsonWriter json;
   json.begin_object()
-      .field("status", answer ? "ok" : "failing")
+      .field("status", answer   ? "ok"
+                       : spools ? "spooling"
+                                : "failing")
       .field("service", service)
       .field("version", SENTINEL_VERSION);
   json.key("database").begin_object().field("status", answer ? "ok" : "failing");
@@ -19,7 +21,7 @@ Task<http::Response> health(postgres::Database& database, std::string service) {
     json.field("detail", answer.error().message);
   }
   json.end_object().end_object();
-  co_return http::json(answer ? 200 : 503, json.take());
+  co_return http::json(answer || spools ? 200 : 503, json.take());
 }
 
 }  // namespace sentinel::api

@@ -9,6 +9,7 @@
 
 namespace sentinel::api {
 
-Task<http::Response> health(postgres::Database& database, std::string service);
+// `spools`: whether the service does its work without the database too, for a time.
+Task<http::Response> health(postgres::Database& database, std::string service, bool spools = false);
 
 }  // namespace sentinel::api

@@ -2,13 +2,15 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 
 #include "apps/commands.hpp"
 #include "apps/database_access.hpp"
-#include "apps/run_now.hpp"
 #include "base/log.hpp"
+#include "base/run_now.hpp"
 #include "services/accounts/accounts_service.hpp"
+#include "services/ingest/drain.hpp"
 #include "services/query/agents_query.hpp"
 
 namespace sentinel::apps {
@@ -142,6 +144,28 @@ int migrate(const Settings& settings) {
     fmt::print("the database is up to date\n");
     return {};
   });
+}
+
+int drain_spool(const Settings& settings, const std::string& folder) {
+  return with_database(
+      settings, "sentinel_metrics_api",
+      [&](asio::io_context&, postgres::Database& database) -> Result<void> {
+        if (!std::filesystem::is_directory(folder)) {
+          return fail(ErrorCode::NotFound, "spool_missing",
+                      fmt::format("there is no folder {}", folder));
+        }
+        auto spool = ingest::Spool::open(folder, {});
+        if (!spool) return forward(spool);
+        ingest::Drain drain(**spool, database.endpoint(), std::chrono::seconds{10});
+        auto done = drain.run_until_empty();
+        const auto& statistics = (*spool)->statistics();
+        fmt::print("stored      {} batches\n", statistics.drained.load());
+        fmt::print("waiting     {} batches\n", (*spool)->waiting());
+        fmt::print("set aside   {} records and requests, in {}/refused.ndjson\n",
+                   statistics.set_aside.load(), folder);
+        fmt::print("damaged     {} segments, named *.damaged\n", (*spool)->segments_damaged());
+        return done;
+      });
 }
 
 int doctor(const Settings& settings) {

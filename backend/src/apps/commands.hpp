@@ -28,6 +28,10 @@ inline constexpr Setting kUpSettings[] = {
     {"dashboard", "", "folder of the dashboard's files; found beside the program by default"},
     {"threads", "2", "threads that serve requests"},
     {"writers", "2", "connections that commit records"},
+    {"spool", "",
+     "folder of metrics-api for what finds no database, or none; spool in the data folder by "
+     "default"},
+    {"spool_mb", "1000", "its limit in MB; when it is full, records are refused with 503"},
     {"secure_cookies", "false", "whether people come through TLS, so that cookies may demand it"},
     {"print_link", "true", "whether the first start prints a sign-in link"},
     {"log_level", "info", "debug, info, warning or error"},
@@ -39,6 +43,8 @@ inline constexpr Setting kServiceSettings[] = {
     {"listen", "", "address to serve on"},
     {"threads", "2", "threads that serve requests"},
     {"writers", "2", "connections that commit records"},
+    {"spool", "", "folder of metrics-api for what finds no database, or none; ./spool by default"},
+    {"spool_mb", "1000", "its limit in MB; when it is full, records are refused with 503"},
     {"secure_cookies", "false", "whether people come through TLS, so that cookies may demand it"},
     {"log_level", "info", "debug, info, warning or error"},
     {"log_format", "json", "text or json"},
@@ -54,6 +60,8 @@ int link(const Settings& settings, const std::string& user, const std::string& a
 int status(const Settings& settings);
 int migrate(const Settings& settings);
 int doctor(const Settings& settings);
+// Brings what a metrics-api left in its spool, which runs no more, to the database.
+int drain_spool(const Settings& settings, const std::string& folder);
 
 enum class Service { MetricsApi, DbApi, Worker };
 int serve(Service service, const Settings& settings);

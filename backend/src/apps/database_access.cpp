@@ -4,7 +4,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "apps/run_now.hpp"
+#include "base/run_now.hpp"
 #include "postgres/migrations.hpp"
 
 namespace sentinel::apps {

@@ -13,8 +13,8 @@ int main(int argc, char** argv) {
   CLI::App app("Sentinel AI: a self-hosted monitor for AI agents");
   app.require_subcommand(1);
   Settings::Flags flags;
-  std::string config, name, scope = "ingest", role = "viewer", user = "admin",
-                            address = "http://127.0.0.1:8000";
+  std::string config, folder, name, scope = "ingest", role = "viewer", user = "admin",
+                                    address = "http://127.0.0.1:8000";
   std::vector<std::string> agents;
   bool password_stdin = false;
 
@@ -42,8 +42,14 @@ int main(int argc, char** argv) {
   auto* status = app.add_subcommand("status", "the fleet as a table");
   auto* migrate = app.add_subcommand("migrate", "bring the database up to date");
   auto* doctor = app.add_subcommand("doctor", "look at the database");
+  auto* spool = app.add_subcommand("spool", "what metrics-api keeps while the database is away")
+                    ->require_subcommand(1);
+  auto* spool_drain =
+      spool->add_subcommand("drain", "store what a metrics-api left that runs no more");
+  spool_drain->add_option("--dir", folder, "its spool folder")->required();
   auto* version = app.add_subcommand("version", "print the version");
-  for (auto* command : {keys_create, keys_revoke, users_create, link, status, migrate, doctor}) {
+  for (auto* command :
+       {keys_create, keys_revoke, users_create, link, status, migrate, doctor, spool_drain}) {
     add_settings(*command, apps::kDatabaseSettings, flags);
   }
   CLI11_PARSE(app, argc, argv);
@@ -62,6 +68,7 @@ int main(int argc, char** argv) {
   if (*users_create) return apps::create_user(*settings, name, role);
   if (*link) return apps::link(*settings, user, address);
   if (*status) return apps::status(*settings);
+  if (*spool_drain) return apps::drain_spool(*settings, folder);
   if (*migrate) return apps::migrate(*settings);
   return apps::doctor(*settings);
 }

@@ -4,9 +4,9 @@
 #include <cstdlib>
 
 #include "apps/commands.hpp"
-#include "apps/run_now.hpp"
 #include "apps/stack_settings.hpp"
 #include "base/log.hpp"
+#include "base/run_now.hpp"
 #include "postgres/migrations.hpp"
 
 namespace sentinel::apps {
@@ -39,6 +39,15 @@ Result<void> check_database(const postgres::Endpoint& endpoint) {
   return run_now(context, postgres::check_schema(**connection));
 }
 
+constexpr const char* kSpoolFolder = "./spool";
+
+// metrics-api needs no database to begin when it has a spool, and knows keys from an earlier run.
+bool may_start_without(Service service, const Settings& settings, const Error& database) {
+  if (service != Service::MetricsApi || database.code != ErrorCode::Unavailable) return false;
+  auto folder = spool_folder(settings, kSpoolFolder);
+  return folder && ingest::load_keys(ingest::key_file(*folder));
+}
+
 Result<void> run_service(Service service, const Settings& settings) {
   auto traits = traits_of(service);
   if (auto logged = configure_log(traits.name, settings); !logged) return logged;
@@ -48,10 +57,20 @@ Result<void> run_service(Service service, const Settings& settings) {
   }
   postgres::Endpoint endpoint{settings.text("database_url"), std::string(traits.role),
                               std::string(traits.name)};
-  if (auto checked = check_database(endpoint); !checked) return checked;
+  auto database = check_database(endpoint);
+  if (!database && !may_start_without(service, settings, database.error())) return database;
   auto options = read_stack_settings(settings);
   if (!options) return forward(options);
-  if (service == Service::MetricsApi) options->metrics_api = endpoint;
+  if (service == Service::MetricsApi) {
+    auto spool = open_spool(settings, kSpoolFolder);
+    if (!spool) return forward(spool);
+    options->metrics_api = endpoint;
+    options->spool = std::move(*spool);
+  }
+  if (!database) {
+    log::warning("{}; starting without it", database.error().message);
+    options->spool->set_away(true);
+  }
   if (service == Service::DbApi) options->db_api = endpoint;
   if (service == Service::Worker) options->worker = endpoint;
   Stack stack(std::move(*options));

@@ -9,7 +9,8 @@ Stack::Stack(StackOptions options) : options_(std::move(options)) {
   server_ = std::make_unique<http::Server>(
       [this](http::Request& request) { return handle(request); }, options_.http, options_.threads);
   if (options_.metrics_api) {
-    ingest_ = std::make_unique<ingest::IngestService>(*options_.metrics_api, options_.writer);
+    ingest_ = std::make_unique<ingest::IngestService>(*options_.metrics_api, options_.writer,
+                                                      std::move(options_.spool));
     metrics_api_ = std::make_unique<metrics_api::MetricsApi>(*ingest_);
   }
   if (options_.db_api)
@@ -23,7 +24,10 @@ Stack::Stack(StackOptions options) : options_(std::move(options)) {
 Stack::~Stack() { stop(); }
 
 void Stack::start() {
-  if (ingest_) asio::co_spawn(server_->context(0), ingest_->keys().keep_fresh(), asio::detached);
+  if (ingest_) {
+    asio::co_spawn(server_->context(0), ingest_->keys().keep_fresh(), asio::detached);
+    ingest_->start();
+  }
   if (db_api_) asio::co_spawn(server_->context(0), db_api_->live().follow(), asio::detached);
   if (worker_) worker_->start();
   server_->start();

@@ -21,4 +21,25 @@ Result<StackOptions> read_stack_settings(const Settings& settings) {
   return options;
 }
 
+std::optional<std::string> spool_folder(const Settings& settings, const std::string& fallback) {
+  const auto& wanted = settings.text("spool");
+  if (wanted == "none") return std::nullopt;
+  return wanted.empty() ? fallback : wanted;
+}
+
+Result<std::unique_ptr<ingest::Spool>> open_spool(const Settings& settings,
+                                                  const std::string& fallback) {
+  auto megabytes = settings.integer("spool_mb", 1, 1'000'000);
+  if (!megabytes) return forward(megabytes);
+  auto folder = spool_folder(settings, fallback);
+  if (!folder) return nullptr;
+  ingest::SpoolLimits limits;
+  limits.bytes_max = static_cast<uint64_t>(*megabytes) * 1'000'000;
+  auto spool = ingest::Spool::open(*folder, limits);
+  if (!spool && spool.error().code == ErrorCode::Conflict) {
+    spool.error().message += "\nHINT: --spool FOLDER, one for each process";
+  }
+  return spool;
+}
+
 }  // namespace sentinel::apps

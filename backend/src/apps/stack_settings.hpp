@@ -10,4 +10,12 @@ namespace sentinel::apps {
 // naming the setting and its limits.
 Result<StackOptions> read_stack_settings(const Settings& settings);
 
+// The folder of metrics-api's spool: the one that the settings name, else `fallback`; nothing when
+// they say "none".
+std::optional<std::string> spool_folder(const Settings& settings, const std::string& fallback);
+// The spool itself; null when there is no folder. Errors: InvalidArgument, Conflict (another
+// process uses it).
+Result<std::unique_ptr<ingest::Spool>> open_spool(const Settings& settings,
+                                                  const std::string& fallback);
+
 }  // namespace sentinel::apps

@@ -6,9 +6,9 @@
 
 #include "apps/commands.hpp"
 #include "apps/database_access.hpp"
-#include "apps/run_now.hpp"
 #include "apps/stack_settings.hpp"
 #include "base/log.hpp"
+#include "base/run_now.hpp"
 
 namespace sentinel::apps {
 
@@ -100,6 +100,9 @@ Result<void> run_up(const Settings& settings) {
   options->metrics_api = access->endpoint("sentinel_metrics_api");
   options->db_api = access->endpoint("sentinel_db_api");
   options->worker = access->endpoint("sentinel_worker");
+  auto spool = open_spool(settings, settings.text("data") + "/spool");
+  if (!spool) return forward(spool);
+  options->spool = std::move(*spool);
   Stack stack(std::move(*options));
   auto port = stack.listen(settings.text("listen"));
   if (!port) return forward(port);

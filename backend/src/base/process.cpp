@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <linux/close_range.h>
 #include <pwd.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -108,6 +109,13 @@ Result<pid_t> start_process(const std::vector<std::string>& command, const fs::p
     dup2(input, 0);
     dup2(output, 1);
     dup2(output, 2);
+    // Sockets that listen are not marked to be closed; a child that outlived us would keep the
+    // port.
+    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {  // an old kernel
+      for (int descriptor = 3; descriptor < 1024; ++descriptor) {
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+      }
+    }
     execv(arguments[0], arguments.data());
     _exit(127);
   }

@@ -39,6 +39,7 @@ Task<Result<Pool::Lease>> Pool::acquire() {
     opened.error().code = ErrorCode::Unavailable;
     co_return forward(opened);
   }
+  (*opened)->set_time_limit(limits_.statement_max);
   co_return Lease(shared_from_this(), std::move(*opened));
 }
 

@@ -25,6 +25,8 @@ struct PoolLimits {
   size_t waiting_max =
       256;  // coroutines that wait for one; a further one is refused as Unavailable
   Microseconds wait_max = std::chrono::seconds{10};
+  // How long one statement may take before it fails as Unavailable; see Connection::set_time_limit.
+  Microseconds statement_max = std::chrono::seconds{60};
 };
 
 class Pool : public std::enable_shared_from_this<Pool> {

@@ -1,11 +1,13 @@
 // GET /api/v1/stream: what was committed reaches an open stream.
 #include "contract/contract_test.hpp"
+#include "support/switched_database.hpp"
 
 namespace sentinel {
 namespace {
 
 using namespace std::chrono_literals;
 using sentinel::testing::StreamEvent;
+using sentinel::testing::SwitchedDatabase;
 
 class Stream : public ContractTest {
  protected:
@@ -180,6 +182,30 @@ TEST_F(Stream, PingsWhenNothingHappens) {
   auto stream = open("agent=" + agent_);
   auto ping = stream.next("ping");
   EXPECT_TRUE(parse_rfc3339(Json::parse(ping.data)["server_time"].text()));
+}
+
+// Silence must not look like peace: a page that is open learns that nothing can be read.
+TEST_F(Stream, EndsWhenTheDatabaseCannotBeRead) {
+  record(agent_);
+  SwitchedDatabase database("sentinel_db_api");
+  apps::StackOptions options;
+  options.db_api = database.endpoint();
+  TestStack reader(std::move(options));
+  const std::string path = "/api/v1/stream?agent=" + agent_;
+  EventStream stream(reader.port(), path, bearer(read_key()));
+  EXPECT_EQ(stream.next().type, "agents");
+  database.take_away();
+  std::string how_it_ended;
+  try {
+    for (;;) stream.next();
+  } catch (const std::runtime_error& error) {
+    how_it_ended = error.what();
+  }
+  EXPECT_EQ(how_it_ended, "the stream ended");
+  EXPECT_EQ(reader.http().get(path, bearer(read_key())).status, 503);
+  database.bring_back();
+  EventStream again(reader.port(), path, bearer(read_key()));
+  EXPECT_EQ(again.next().type, "agents");
 }
 
 TEST_F(Stream, ForgetsAListenerThatIsGone) {

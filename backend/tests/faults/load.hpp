@@ -1,6 +1,6 @@
 // A load that behaves as a careful client does: every record carries a number of its own, every
-// request an Idempotency-Key, and a request that was not answered with 201 is sent again under the
-// same key.
+// request an Idempotency-Key, and a request that was not answered with 201 or 202 is sent again
+// under the same key.
 #pragma once
 
 #include <fmt/format.h>
@@ -31,11 +31,16 @@ class Ledger {
     if (response && response->status == 503 && response->header("retry-after").empty()) {
       unexpected_.insert("503 without Retry-After");
     }
-    if (response && response->status != 201 && response->status != 503) {
+    if (response && response->status != 503 && !stored(*response)) {
       unexpected_.insert(fmt::format("{} {}", response->status, response->body));
     }
     ++(response ? answers_[response->status] : silent_);
     changed_.notify_all();
+  }
+
+  // Whether an answer says that the records are stored: committed, or on the disk until they are.
+  static bool stored(const http::ClientResponse& response) {
+    return response.status == 201 || response.status == 202;
   }
 
   std::vector<int> acknowledged() {
@@ -83,7 +88,7 @@ class Load {
     finish();
   }
 
-  // Lets every request under way be answered with 201, then ends. Gives false when that takes too
+  // Lets every request under way be answered for, then ends. Gives false when that takes too
   // long.
   bool finish() {
     ending_ = true;
@@ -132,7 +137,7 @@ class Load {
                          {"Idempotency-Key", idempotency_key}};
       auto response = run(context, connection.send(request, patience_));
       ledger_.note(response);
-      if (response && response->status == 201) {
+      if (response && Ledger::stored(*response)) {
         ledger_.acknowledge(numbers);
         return;
       }
@@ -160,9 +165,22 @@ inline SentinelUp& shared_sentinel() {
   return sentinel;
 }
 
+// One of the figures at /metrics; nothing when there is no answer.
+inline std::optional<double> own_metric(const SentinelUp& sentinel, std::string_view name) {
+  http::Client client(test_context().get_executor(), *http::parse_url(sentinel.url()));
+  http::ClientRequest request;
+  request.target = "/metrics";
+  auto response = run(client.send(request, kHangGuard / 2));
+  if (!response) return std::nullopt;
+  auto line = response->body.find(fmt::format("\n{} ", name));
+  if (line == std::string::npos) return std::nullopt;
+  return std::stod(response->body.substr(line + name.size() + 2));
+}
+
 // Every acknowledged number is stored exactly once, no number twice, and nothing was answered that
 // should not be.
 inline void expect_exactly_once(const SentinelUp& sentinel, Ledger& ledger) {
+  EXPECT_TRUE(holds_soon([&] { return own_metric(sentinel, "sentinel_spool_batches") == 0; }));
   auto rows = sentinel.query(
       "SELECT input_tokens, count(*) FROM metric_record WHERE input_tokens IS NOT NULL GROUP BY 1");
   std::map<int64_t, int64_t> stored;

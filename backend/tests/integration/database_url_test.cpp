@@ -199,7 +199,7 @@ TEST_F(DatabaseUrlTest, IsUsedInsteadOfTheEmbeddedServer) {
 
   SentinelUp sentinel({"--database-url", url});
   sentinel.start();
-  EXPECT_FALSE(fs::exists(sentinel.data()));  // no folder, no cluster
+  EXPECT_FALSE(fs::exists(sentinel.data() / "postgres"));  // no cluster
   auto key =
       run_program({program("sentinel"), "keys", "create", "--name", "url", "--database-url", url});
   ASSERT_EQ(key.status, 0) << key.errors;
@@ -225,12 +225,14 @@ TEST_F(DatabaseUrlTest, IsUsedInsteadOfTheEmbeddedServer) {
 
 TEST_F(DatabaseUrlTest, EachServiceRunsAloneOnIt) {
   ASSERT_EQ(migrate(cluster_->url("sentinel", "installer:installer")).status, 0);
+  TemporaryFolder folder;
   for (const char* service : {"sentinel-metrics-api", "sentinel-db-api", "sentinel-worker"}) {
     std::vector<std::string> command{program(service)};
     if (std::string_view(service) != "sentinel-worker") {
       command.insert(command.end(), {"--listen", fmt::format("127.0.0.1:{}", free_port())});
     }
     ChildProcess child(command, {{"SENTINEL_DATABASE_URL", cluster_->url("sentinel")},
+                                 {"SENTINEL_SPOOL", folder.path() / "spool"},
                                  {"SENTINEL_LOG_LEVEL", "info"}});
     auto connected =
         fmt::format("SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '{}'",
@@ -242,6 +244,78 @@ TEST_F(DatabaseUrlTest, EachServiceRunsAloneOnIt) {
     child.signal(SIGTERM);
     EXPECT_EQ(child.wait(), 0) << service << child.errors();
   }
+}
+
+// It knows its keys and has a spool: what comes is kept, and stored when the database is back.
+TEST_F(DatabaseUrlTest, MetricsApiStartsWithoutItsDatabase) {
+  const auto url = cluster_->url("sentinel");
+  ASSERT_EQ(migrate(url).status, 0);
+  auto made = run_program(
+      {program("sentinel"), "keys", "create", "--name", "without", "--database-url", url});
+  ASSERT_EQ(made.status, 0) << made.errors;
+  const auto key = made.output.substr(0, made.output.size() - 1);
+  const auto port = free_port();
+  TemporaryFolder folder;
+  const auto spool = (folder.path() / "spool").string();
+  auto start = [&](const std::string& database) {
+    return std::make_unique<ChildProcess>(
+        std::vector<std::string>{program("sentinel-metrics-api"), "--listen",
+                                 fmt::format("127.0.0.1:{}", port), "--spool", spool},
+        ChildProcess::Environment{{"SENTINEL_DATABASE_URL", database}});
+  };
+  auto post = [&](int number) {
+    http::Client client(test_context().get_executor(),
+                        *http::parse_url(fmt::format("http://127.0.0.1:{}", port)));
+    http::ClientRequest request;
+    request.method = http::Method::Post;
+    request.target = "/api/v1/metrics";
+    request.headers = {{"Authorization", "Bearer " + key}};
+    request.body = fmt::format(R"({{"agent_id":"without","input_tokens":{}}})", number);
+    auto response = run(client.send(request, kHangGuard / 2));
+    return response ? response->status : 0;
+  };
+  auto end = [](ChildProcess& child) {
+    child.signal(SIGTERM);
+    EXPECT_EQ(child.wait(), 0) << child.errors();
+  };
+  const auto nowhere = fmt::format("postgresql://boss@127.0.0.1:{}/sentinel", free_port());
+  {
+    auto child = start(nowhere);  // no key is known yet: a wrong address is an error
+    EXPECT_EQ(child->wait(), 1);
+    EXPECT_NE(child->errors().find("no PostgreSQL answers"), std::string::npos) << child->errors();
+  }
+  {
+    auto child = start(url);
+    ASSERT_TRUE(child->wait_for("listens on port")) << child->errors();
+    EXPECT_EQ(post(1), 201);
+    EXPECT_TRUE(holds_soon([&] { return fs::exists(spool + "/keys.json"); }));
+    end(*child);
+  }
+  {
+    auto child = start(nowhere);
+    ASSERT_TRUE(child->wait_for("listens on port")) << child->errors();
+    EXPECT_NE(child->errors().find("starting without it"), std::string::npos) << child->errors();
+    EXPECT_EQ(post(2), 202);
+    EXPECT_EQ(post(3), 202);
+    end(*child);
+  }
+  // The replica is gone for good; its disk is not.
+  auto drained =
+      run_program({program("sentinel"), "spool", "drain", "--dir", spool, "--database-url", url});
+  EXPECT_EQ(drained.status, 0) << drained.errors;
+  EXPECT_TRUE(drained.output.starts_with("stored      2 batches\nwaiting     0 batches\n"))
+      << drained.output;
+  EXPECT_EQ(cluster_
+                ->execute("sentinel",
+                          "SELECT string_agg(input_tokens::text, ' ' ORDER BY input_tokens) FROM "
+                          "sentinel.metric_record JOIN sentinel.agent USING (agent_id) WHERE name "
+                          "= 'without'")
+                .text(0, 0),
+            "1 2 3");
+  auto missing = run_program(
+      {program("sentinel"), "spool", "drain", "--dir", spool + "-not", "--database-url", url});
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_EQ(missing.errors, fmt::format("sentinel: there is no folder {}-not\n", spool));
 }
 
 }  // namespace

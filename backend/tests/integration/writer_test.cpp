@@ -26,8 +26,8 @@ Rows make_rows(const Uuid& agent, const std::vector<int>& numbers,
     record.input_tokens = std::abs(numbers[i]);
     if (numbers[i] == kRefused) record.cpu_centipercent = 20'000;
     append_tuple(rows.tuples, record, {agent, std::nullopt, std::nullopt}, now());
-    if (keys.empty()) continue;
     rows.ends.push_back(static_cast<uint32_t>(rows.tuples.size()));
+    if (keys.empty()) continue;
     rows.keys.push_back(hash_fields({keys[i]}));
   }
   rows.agents = {agent};
@@ -54,7 +54,7 @@ class WriterTest : public ::testing::Test {
     endpoint.application = kApplication;
     return endpoint;
   }
-  void make_writer(WriterLimits limits, postgres::Endpoint to = endpoint()) {
+  void make_writer(const WriterLimits& limits, postgres::Endpoint to = endpoint()) {
     writer_.reset();
     writer_ = std::make_unique<Writer>(std::move(to), limits);
   }

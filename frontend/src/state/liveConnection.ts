@@ -19,8 +19,8 @@ export type LiveEvent =
   | { type: 'resync'; sinceMs: number; whole: boolean };
 
 export const POLL_MS = 5000;
-/** The server pings every 15 s; two and a half missing pings mean that the stream is dead though not closed. */
-export const SILENCE_MS = 40_000;
+/** The server pings every 5 s; three missing pings mean that the stream is dead though not closed. */
+export const SILENCE_MS = 16_000;
 
 /** The one live stream of a page, its state, and the fall-back to polling. */
 export class LiveConnection {

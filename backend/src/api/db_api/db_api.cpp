@@ -14,13 +14,15 @@ using models::Access;
 constexpr std::string_view kCookie = "sentinel_session";
 constexpr postgres::PoolLimits kExportLimits{.connections_max = 2, .waiting_max = 16};
 // Long questions wait for each other, never a sign-in or the health of the service for them.
+// Who signs in or lists agents waits for the answer: a database that hangs is said to hang.
+constexpr postgres::PoolLimits kPageLimits{.statement_max = std::chrono::seconds{10}};
 constexpr postgres::PoolLimits kMetricsLimits{.connections_max = 3, .waiting_max = 128};
 
 }  // namespace
 
 DbApi::DbApi(postgres::Endpoint endpoint, DbApiOptions options)
     : options_(options),
-      database_(endpoint),
+      database_(endpoint, kPageLimits),
       metrics_database_(endpoint, kMetricsLimits),
       export_database_(endpoint, kExportLimits),
       accounts_(database_),

@@ -8,7 +8,10 @@ namespace sentinel::db_api {
 
 namespace {
 
-constexpr auto kPingEvery = std::chrono::seconds{15};
+constexpr auto kPingEvery = std::chrono::seconds{5};
+// A stream that cannot tell what is committed ends: whoever listens must not take silence for
+// peace.
+constexpr auto kBehindMax = std::chrono::seconds{5};
 
 std::string committed_json(const live::Committed& committed) {
   JsonWriter json;
@@ -44,10 +47,10 @@ std::string to_events(const live::Update& update) {
   return text;
 }
 
-Task<Result<void>> tell(std::shared_ptr<live::Subscription> subscription, live::Update first,
-                        http::BodyStream& body) {
+Task<Result<void>> tell(const live::LiveHub& live, std::shared_ptr<live::Subscription> subscription,
+                        live::Update first, http::BodyStream& body) {
   auto written = co_await body.write("retry: 2000\n\n" + to_events(first));
-  while (written) {
+  while (written && live.behind() < kBehindMax) {
     auto update = co_await subscription->next(kPingEvery);
     written = co_await body.write(to_events(update));
   }
@@ -79,8 +82,10 @@ Task<http::Response> DbApi::stream(http::Request& request, const api::Identity&)
   http::Response response;
   response.content_type = "text/event-stream";
   response.headers.emplace_back("Cache-Control", "no-store");
-  response.stream = [subscription = std::move(*subscription), first = std::move(first)](
-                        http::BodyStream& body) { return tell(subscription, first, body); };
+  response.stream = [&live = live_, subscription = std::move(*subscription),
+                     first = std::move(first)](http::BodyStream& body) {
+    return tell(live, subscription, first, body);
+  };
   co_return response;
 }
 

@@ -37,11 +37,13 @@ http::Response stored(const Result<ingest::IngestReply>& reply) {
               fmt::format("nothing was stored: {}", reply->rejected.front().reason)},
         "\"rejected\":" + rejected);
   }
-  return http::json(201, fmt::format(R"({{"accepted":{},"duplicates":{},"rejected":{}}})",
-                                     reply->accepted, reply->duplicates, rejected));
+  return http::json(
+      reply->spooled ? 202 : 201,
+      fmt::format(R"({{"accepted":{},"duplicates":{},{}"rejected":{}}})", reply->accepted,
+                  reply->duplicates, reply->spooled ? R"("spooled":true,)" : "", rejected));
 }
 
-Result<ingest::BodyFormat> body_format(const http::Request& request) {
+Result<ingest::RequestKind> body_kind(const http::Request& request) {
   auto sent = request.header("content-type");
   std::string type(sent.substr(0, sent.find(';')));
   while (type.ends_with(' ')) type.pop_back();
@@ -49,9 +51,9 @@ Result<ingest::BodyFormat> body_format(const http::Request& request) {
   // curl -d says form-urlencoded unless told otherwise; the body decides, and a form is refused as
   // broken JSON.
   if (type == "application/json" || type == "application/x-www-form-urlencoded" || type.empty())
-    return ingest::BodyFormat::Json;
+    return ingest::RequestKind::Json;
   if (type == "application/x-ndjson" || type == "application/ndjson")
-    return ingest::BodyFormat::Ndjson;
+    return ingest::RequestKind::Ndjson;
   return fail(
       ErrorCode::Unsupported, "content_type_unsupported",
       fmt::format(
@@ -65,6 +67,19 @@ Result<std::string_view> idempotency_key(const http::Request& request) {
   return fail(ErrorCode::InvalidArgument, "idempotency_key_too_long",
               fmt::format("Idempotency-Key has {} characters, the limit is {}", key.size(),
                           kIdempotencyKeyMax));
+}
+
+std::shared_ptr<const ingest::Request> ingest_request(ingest::RequestKind kind,
+                                                      const api::Identity& identity,
+                                                      std::string_view idempotency_key,
+                                                      http::Request& request) {
+  auto made = std::make_shared<ingest::Request>();
+  made->kind = kind;
+  made->key = identity.key;
+  made->idempotency_key = idempotency_key;
+  made->arrived = now();
+  made->body = std::move(request.body);
+  return made;
 }
 
 }  // namespace
@@ -86,7 +101,8 @@ MetricsApi::MetricsApi(ingest::IngestService& ingest)
   routes_.add(Method::Get, "/metrics", Access::Anyone, bind(&MetricsApi::get_own_metrics));
   routes_.add(Method::Get, "/api/v1/health", Access::Anyone,
               [this](http::Request&, const api::Identity&) {
-                return api::health(ingest_.database(), "metrics-api");
+                const auto* spool = ingest_.spool();
+                return api::health(ingest_.database(), "metrics-api", spool && spool->has_room());
               });
 }
 
@@ -110,27 +126,26 @@ Task<Result<api::Identity>> MetricsApi::authenticate(const http::Request& reques
 
 Task<http::Response> MetricsApi::post_metrics(http::Request& request,
                                               const api::Identity& identity) {
-  auto format = body_format(request);
-  if (!format) co_return http::problem(format.error());
+  auto kind = body_kind(request);
+  if (!kind) co_return http::problem(kind.error());
   auto key = idempotency_key(request);
   if (!key) co_return http::problem(key.error());
-  auto reply = co_await ingest_.ingest_metrics(*identity.key, request.body, *format, *key);
-  co_return stored(reply);
+  co_return stored(co_await ingest_.ingest(ingest_request(*kind, identity, *key, request)));
 }
 
 Task<http::Response> MetricsApi::post_events(http::Request& request,
                                              const api::Identity& identity) {
-  auto format = body_format(request);
-  if (!format) co_return http::problem(format.error());
-  if (*format != ingest::BodyFormat::Json) {
+  auto kind = body_kind(request);
+  if (!kind) co_return http::problem(kind.error());
+  if (*kind != ingest::RequestKind::Json) {
     co_return http::problem(Error{ErrorCode::Unsupported, "content_type_unsupported",
                                   "events come as one JSON object or an array of them; send "
                                   "application/json"});
   }
   auto key = idempotency_key(request);
   if (!key) co_return http::problem(key.error());
-  auto reply = co_await ingest_.ingest_events(*identity.key, request.body, *key);
-  co_return stored(reply);
+  auto events = ingest_request(ingest::RequestKind::Events, identity, *key, request);
+  co_return stored(co_await ingest_.ingest(std::move(events)));
 }
 
 Task<http::Response> MetricsApi::get_collection(http::Request& request, const api::Identity&) {
@@ -161,34 +176,58 @@ Task<http::Response> MetricsApi::get_own_metrics(http::Request&, const api::Iden
   co_return response;
 }
 
+namespace {
+
+void add_spool(const ingest::Spool& spool, const auto& add) {
+  const auto& statistics = spool.statistics();
+  add("sentinel_spool_batches", "gauge", "Batches on disk that wait for the database",
+      spool.waiting());
+  add("sentinel_spool_bytes", "gauge", "Bytes of the spool on disk", spool.bytes());
+  add("sentinel_spool_limit_bytes", "gauge", "Bytes that the spool may take",
+      spool.limits().bytes_max);
+  add("sentinel_spool_away", "gauge", "1 while the database is away", spool.away());
+  add("sentinel_spool_requests_total", "counter", "Requests answered with 202",
+      statistics.requests);
+  add("sentinel_spool_refused_total", "counter", "Batches that found no room in the spool",
+      statistics.refused);
+  add("sentinel_spool_drained_total", "counter", "Batches brought from the spool to the database",
+      statistics.drained);
+  add("sentinel_spool_set_aside_total", "counter",
+      "Records and requests of the spool that could not be stored, kept in its refused.ndjson",
+      statistics.set_aside);
+  add("sentinel_spool_damaged_total", "counter", "Segments of the spool with a part unreadable",
+      spool.segments_damaged());
+}
+
+}  // namespace
+
 std::string own_metrics(const ingest::IngestService& ingest) {
   const auto& writer = ingest.writer_statistics();
   const auto& requests = ingest.statistics();
   std::string text;
   auto add = [&](std::string_view name, std::string_view type, std::string_view help,
-                 double value) {
+                 const auto& value) {
     fmt::format_to(std::back_inserter(text), "# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name,
-                   help, type, value);
+                   help, type, static_cast<double>(value));
   };
-  auto count = [](const std::atomic<uint64_t>& value) { return static_cast<double>(value.load()); };
   add("sentinel_ingest_requests_total", "counter", "Requests that brought records or events",
-      count(requests.requests));
-  add("sentinel_ingest_records_total", "counter", "Records committed", count(writer.records));
-  add("sentinel_ingest_events_total", "counter", "Events committed", count(requests.events));
-  add("sentinel_ingest_rejected_total", "counter", "Records and events refused",
-      count(requests.rejected));
+      requests.requests);
+  add("sentinel_ingest_records_total", "counter", "Records committed", writer.records);
+  add("sentinel_ingest_events_total", "counter", "Events committed", requests.events);
+  add("sentinel_ingest_rejected_total", "counter", "Records and events refused", requests.rejected);
   add("sentinel_ingest_duplicates_total", "counter", "Records known by their key",
-      count(writer.duplicates));
-  add("sentinel_ingest_commits_total", "counter", "Transactions committed", count(writer.commits));
+      writer.duplicates);
+  add("sentinel_ingest_commits_total", "counter", "Transactions committed", writer.commits);
   add("sentinel_ingest_gathered_total", "counter", "Transactions that waited for company",
-      count(writer.gathered));
+      writer.gathered);
   add("sentinel_ingest_commit_seconds_total", "counter", "Time spent committing",
-      count(writer.commit_microseconds) / 1e6);
-  add("sentinel_ingest_retries_total", "counter", "Batches sent again", count(writer.retries));
+      static_cast<double>(writer.commit_microseconds) / 1e6);
+  add("sentinel_ingest_retries_total", "counter", "Batches sent again", writer.retries);
   add("sentinel_ingest_failures_total", "counter", "Requests given up without an outcome",
-      count(writer.failures));
+      writer.failures);
   add("sentinel_ingest_queue_bytes", "gauge", "Bytes that wait to be committed",
-      count(writer.queue_bytes));
+      writer.queue_bytes);
+  if (const auto* spool = ingest.spool()) add_spool(*spool, add);
   return text;
 }
 

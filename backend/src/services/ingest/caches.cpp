@@ -1,5 +1,6 @@
 #include "services/ingest/caches.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
@@ -15,6 +16,8 @@
 namespace sentinel::ingest {
 
 namespace {
+
+constexpr auto kSaveAgain = std::chrono::minutes{10};
 
 std::string model_text(std::string_view provider, std::string_view name) {
   std::string text(provider);
@@ -111,6 +114,12 @@ Task<Result<int32_t>> Registry::host(std::string name) {
   co_return id;
 }
 
+KeyCache::KeyCache(postgres::Database& database, std::string file)
+    : database_(database), file_(std::move(file)) {
+  if (file_.empty()) return;
+  if (auto known = load_keys(file_)) keys_ = std::make_shared<KnownKeys>(std::move(*known));
+}
+
 // One read of the keys and those who wait for it. The first one makes the read, after a pause if
 // the one before is too recent.
 struct KeyCache::Read {
@@ -119,15 +128,16 @@ struct KeyCache::Read {
 
 Task<Result<std::shared_ptr<const models::ApiKey>>> KeyCache::find(std::string_view token) {
   auto hash = hash_token(token);
-  auto keys = snapshot();
-  auto found = keys->find(hash);
-  if (found == keys->end()) {
+  auto known = snapshot();
+  auto found = known->keys.find(hash);
+  if (found == known->keys.end() || now() - known->read_at > kGoodFor) {
     auto anew = co_await read_anew();
     if (!anew) co_return forward(anew);
-    keys = std::move(*anew);
-    found = keys->find(hash);
+    known = std::move(*anew);
+    found = known->keys.find(hash);
   }
-  if (found == keys->end() || (found->second->expires_at && *found->second->expires_at <= now())) {
+  if (found == known->keys.end() ||
+      (found->second->expires_at && *found->second->expires_at <= now())) {
     co_return fail(ErrorCode::Unauthenticated, "key_unknown",
                    "this key is not known: it may be mistyped, revoked or expired");
   }
@@ -154,7 +164,7 @@ Task<KeyCache::KeysResult> KeyCache::read_anew() {
     mine = next_ = std::make_shared<Read>();
     begin = begin_after_;
     lock.unlock();
-    resume(std::make_shared<Keys>());
+    resume(std::make_shared<KnownKeys>());
   };
   // Named, not a temporary inside co_await: see decisions/0002.
   auto keys = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(KeysResult)>(
@@ -175,16 +185,34 @@ Task<KeyCache::KeysResult> KeyCache::read_anew() {
 
 Task<KeyCache::KeysResult> KeyCache::read() {
   const uint64_t number = ++reads_;
+  const auto asked_at = now();
   auto rows = co_await database_.query("key_list_active");
   if (!rows) co_return forward(rows);
-  auto fresh = std::make_shared<Keys>();
-  for (int row = 0; row < rows->size(); ++row) fresh->insert(read_key(*rows, row));
-  std::lock_guard lock(mutex_);
-  if (number > newest_) {
+  auto fresh = std::make_shared<KnownKeys>();
+  fresh->read_at = asked_at;
+  for (int row = 0; row < rows->size(); ++row) fresh->keys.insert(read_key(*rows, row));
+  {
+    std::lock_guard lock(mutex_);
+    if (number < newest_) co_return fresh;
     newest_ = number;
     keys_ = fresh;
   }
+  if (!file_.empty()) keep_on_disk(*fresh);
   co_return fresh;
+}
+
+// When something changed, and now and then to say how old it is.
+void KeyCache::keep_on_disk(const KnownKeys& known) {
+  std::lock_guard lock(file_mutex_);
+  auto is_there = [this](const auto& key) { return on_disk_.keys.contains(key.first); };
+  if (known.keys.size() == on_disk_.keys.size() && std::ranges::all_of(known.keys, is_there) &&
+      known.read_at - on_disk_.read_at < kSaveAgain) {
+    return;
+  }
+  if (auto saved = save_keys(file_, known); !saved) {
+    log::warning("{}; metrics-api could not start without its database", saved.error().message);
+  }
+  on_disk_ = known;  // also when it failed: not again each time
 }
 
 Task<void> KeyCache::keep_fresh() {

@@ -14,6 +14,7 @@
 #include "base/secret.hpp"
 #include "models/user.hpp"
 #include "postgres/pool.hpp"
+#include "services/ingest/key_file.hpp"
 
 namespace sentinel::ingest {
 
@@ -66,14 +67,18 @@ class Registry {
 
 // Keys by the hash of their token. All active keys are read again every two seconds, so that a
 // revoked one lives no longer than that. An unknown one is looked up at once, so that a new one
-// works at once; however many ask, they share a read, and reads are kept apart.
+// works at once; however many ask, they share a read, and reads are kept apart. While the database
+// is away, the keys known last are good for a day; with a file, also for who starts meanwhile.
 class KeyCache {
  public:
   static constexpr auto kRefresh = std::chrono::seconds{2};
   // A flood of unknown keys costs the database at most one read in this time.
   static constexpr auto kApart = std::chrono::milliseconds{40};
 
-  explicit KeyCache(postgres::Database& database) : database_(database) {}
+  static constexpr auto kGoodFor = std::chrono::hours{24};
+
+  // `file` may be empty.
+  explicit KeyCache(postgres::Database& database, std::string file = "");
 
   // Errors: Unauthenticated, Unavailable.
   Task<Result<std::shared_ptr<const models::ApiKey>>> find(std::string_view token);
@@ -84,24 +89,27 @@ class KeyCache {
   uint64_t reads() const { return reads_; }
 
  private:
-  using Keys = std::unordered_map<TokenHash, std::shared_ptr<const models::ApiKey>>;
-  using KeysResult = Result<std::shared_ptr<const Keys>>;
+  using KeysResult = Result<std::shared_ptr<const KnownKeys>>;
   struct Read;
 
-  std::shared_ptr<const Keys> snapshot() const {
+  std::shared_ptr<const KnownKeys> snapshot() const {
     std::lock_guard lock(mutex_);
     return keys_;
   }
   // The keys as of a read that began after this call.
   Task<KeysResult> read_anew();
   Task<KeysResult> read();
+  void keep_on_disk(const KnownKeys& known);
 
   postgres::Database& database_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const Keys> keys_ = std::make_shared<Keys>();
+  std::shared_ptr<const KnownKeys> keys_ = std::make_shared<KnownKeys>();
   std::shared_ptr<Read> next_;  // not begun: whoever comes now may share it
   std::chrono::steady_clock::time_point begin_after_;
   uint64_t newest_ = 0;  // number of the read that keys_ came from
+  const std::string file_;
+  std::mutex file_mutex_;
+  KnownKeys on_disk_;
   std::atomic<uint64_t> reads_ = 0;
 };
 

@@ -1,14 +1,16 @@
-// From the body of a request to committed rows and an answer: decode, check, resolve names, write.
+// From the body of a request to an answer that can be relied on: committed, or on this node's disk
+// until it is. request_rows.hpp makes the rows, writer.hpp commits them, spool.hpp keeps what finds
+// no database, drain.hpp brings it there later.
 #pragma once
 
 #include <atomic>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include "services/ingest/caches.hpp"
-#include "services/ingest/copy_encoder.hpp"
-#include "services/ingest/event_decoder.hpp"
-#include "services/ingest/record_decoder.hpp"
+#include "services/ingest/drain.hpp"
+#include "services/ingest/request_rows.hpp"
+#include "services/ingest/spool.hpp"
 #include "services/ingest/writer.hpp"
 
 namespace sentinel::ingest {
@@ -16,6 +18,7 @@ namespace sentinel::ingest {
 struct IngestReply {
   int accepted = 0;
   int duplicates = 0;
+  bool spooled = false;  // accepted, to be committed when the database is back
   std::vector<models::Rejection> rejected;
 };
 
@@ -25,33 +28,44 @@ struct IngestStatistics {
   std::atomic<uint64_t> events = 0;
 };
 
+// Where the keys known last are kept, in the folder of the spool.
+std::string key_file(const std::string& spool_folder);
+
 class IngestService {
  public:
-  IngestService(postgres::Endpoint endpoint, WriterLimits limits);
+  // Without a spool, what finds no database is refused as Unavailable.
+  IngestService(postgres::Endpoint endpoint, WriterLimits limits,
+                std::unique_ptr<Spool> spool = nullptr);
 
-  // `body` must keep 64 bytes of capacity past its size. Errors: InvalidArgument, TooLarge,
-  // Unavailable, Internal.
-  Task<Result<IngestReply>> ingest_metrics(const models::ApiKey& key, const std::string& body,
-                                           BodyFormat format, std::string_view idempotency_key);
-  Task<Result<IngestReply>> ingest_events(const models::ApiKey& key, const std::string& body,
-                                          std::string_view idempotency_key);
+  // Brings what waits in the spool to the database from now on.
+  void start();
+
+  // `request->body` must keep 64 bytes of capacity past its size. Errors: InvalidArgument,
+  // TooLarge, Unavailable, Internal.
+  Task<Result<IngestReply>> ingest(std::shared_ptr<const Request> request);
 
   postgres::Database& database() { return database_; }
   KeyCache& keys() { return keys_; }
   const WriterStatistics& writer_statistics() const { return writer_.statistics(); }
   const IngestStatistics& statistics() const { return statistics_; }
+  const Spool* spool() const { return spool_.get(); }  // may be null
 
  private:
-  Task<Result<void>> resolve(const models::ApiKey& key, DecodedRecords& decoded,
-                             std::vector<RecordIds>& ids);
+  Task<Result<IngestReply>> ingest_records(std::shared_ptr<const Request> request);
+  Task<Result<IngestReply>> ingest_events(std::shared_ptr<const Request> request);
+  Task<Result<IngestReply>> keep(std::shared_ptr<const Request> request);
+  // Whether a failure is one that the spool is there for.
+  bool may_keep(const Error& error) const { return spool_ && error.code == ErrorCode::Unavailable; }
 
   postgres::Database database_;
   Registry registry_;
+  std::unique_ptr<Spool> spool_;
   KeyCache keys_;
   Writer writer_;
+  std::unique_ptr<Drain> drain_;
   IngestStatistics statistics_;
   Uuid event_writer_ = random_uuid();
-  std::atomic<int64_t> event_sequence_ = 0;
+  std::atomic<uint64_t> event_sequence_ = 0;
 };
 
 }  // namespace sentinel::ingest

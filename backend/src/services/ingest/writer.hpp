@@ -3,9 +3,9 @@
 // or when it is given up.
 //
 // Exactness: every batch carries an id (day, writer, sequence) that is inserted first. When a
-// connection breaks in mid-commit and the outcome is unknown, the identical bytes go again under
-// the same id; the id's key then says whether they are stored already. A SELECT would not do: it
-// can miss a commit that is still in flight.
+// connection breaks in mid-commit and the outcome is unknown, the batch goes again under the same
+// id, which then says whether it is stored already. A SELECT would not do: it can miss a commit
+// that is still in flight. A batch that finds no database in time goes to the spool, id and all.
 #pragma once
 
 #include <atomic>
@@ -21,31 +21,19 @@
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "postgres/pool.hpp"
+#include "services/ingest/request.hpp"
+#include "services/ingest/rows.hpp"
+#include "services/ingest/spool.hpp"
 
 namespace sentinel::ingest {
-
-// The rows of one request.
-struct Rows {
-  std::string tuples;          // of binary COPY, without header and trailer
-  std::vector<uint32_t> ends;  // where each tuple ends; only with keys
-  std::vector<Uuid> keys;      // one per tuple, or none at all
-  std::vector<Uuid> agents;    // distinct
-  int records = 0;
-  Timestamp ts_min;
-  Timestamp ts_max;
-};
-
-struct WriteOutcome {
-  int stored = 0;
-  int duplicates = 0;
-};
 
 struct WriterLimits {
   unsigned threads = 2;
   size_t queue_bytes_max = 64 * 1024 * 1024;  // a further write is refused as Unavailable
   size_t batch_bytes_max = 8 * 1024 * 1024;
-  // A write without a database is given up so long after it was queued.
+  // A write without a database is given up so long after it was queued; with a spool, sooner.
   Microseconds give_up_after = std::chrono::seconds{10};
+  Microseconds spool_after = std::chrono::seconds{3};
   // How long the number of the newest generation may be taken for granted.
   Microseconds generation_age_max = std::chrono::seconds{10};
   // Commits of a few requests begin at least this far apart, so that a steady trickle shares them:
@@ -62,18 +50,24 @@ struct WriterStatistics {
   std::atomic<uint64_t> duplicates = 0;
   std::atomic<uint64_t> retries = 0;
   std::atomic<uint64_t> failures = 0;  // writes given up
+  std::atomic<uint64_t> spooled = 0;   // records answered for by the spool
   std::atomic<uint64_t> commit_microseconds = 0;
   std::atomic<uint64_t> queue_bytes = 0;
 };
 
 class Writer {
  public:
-  Writer(postgres::Endpoint endpoint, WriterLimits limits);
+  // `spool` may be null, and must outlive this.
+  Writer(postgres::Endpoint endpoint, WriterLimits limits, Spool* spool = nullptr);
   ~Writer();  // lets what is queued end, then stops
 
-  // Errors: Unavailable (queue full, or no database in time: stored or not is unknown), Internal
-  // (the database refused these rows for good).
-  Task<Result<WriteOutcome>> write(Rows rows);
+  // `origin` is what the rows came from, for the spool; without it they cannot go there. Errors:
+  // Unavailable (queue full, or neither database nor spool in time: stored or not is unknown),
+  // Internal (the database refused these rows for good).
+  Task<Result<WriteOutcome>> write(Rows rows, std::shared_ptr<const Request> origin = nullptr);
+  // Straight to the spool, together with others that come at the same time. `records`: how many
+  // the request holds. Errors: Unavailable (queue or spool full).
+  Task<Result<WriteOutcome>> spool(std::shared_ptr<const Request> request, int records);
 
   const WriterStatistics& statistics() const { return statistics_; }
 
@@ -81,11 +75,13 @@ class Writer {
   struct Pending;
   class Thread;
 
+  Task<Result<WriteOutcome>> enqueue(std::shared_ptr<Pending> pending);
   std::vector<std::shared_ptr<Pending>> take_batch();
   void gather(std::unique_lock<std::mutex>& lock);
 
   postgres::Endpoint endpoint_;
   WriterLimits limits_;
+  Spool* spool_;
   WriterStatistics statistics_;
   std::mutex mutex_;
   std::condition_variable arrived_;  // for a thread without work

@@ -50,7 +50,7 @@ std::string copy_statement(int32_t generation) {
   return fmt::format("COPY metric_record_g{} ({}) FROM STDIN BINARY", generation, copy_columns());
 }
 
-std::string key_statement(int32_t day, const std::vector<const Rows*>& batch) {
+std::string key_statement(int32_t today, const std::vector<const Rows*>& batch) {
   std::vector<Uuid> keys;
   for (const auto* rows : batch) keys.insert(keys.end(), rows->keys.begin(), rows->keys.end());
   std::ranges::sort(keys);
@@ -64,14 +64,14 @@ std::string key_statement(int32_t day, const std::vector<const Rows*>& batch) {
         "INSERT INTO ingest_key (day, key_hash) SELECT {0}, key_hash FROM {1} WHERE NOT EXISTS "
         "(SELECT FROM ingest_key k WHERE k.day = {2} AND k.key_hash = wanted.key_hash) "
         "ORDER BY key_hash ON CONFLICT DO NOTHING RETURNING key_hash",
-        day, wanted, day - 1);
+        today, wanted, today - 1);
   }
   return fmt::format(
       "WITH yesterday AS (INSERT INTO ingest_key (day, key_hash) SELECT {2}, key_hash FROM {1} "
       "ORDER BY key_hash ON CONFLICT DO NOTHING RETURNING key_hash) "
       "INSERT INTO ingest_key (day, key_hash) SELECT {0}, key_hash FROM yesterday ORDER BY "
       "key_hash ON CONFLICT DO NOTHING RETURNING key_hash",
-      day, wanted, day - 1);
+      today, wanted, today - 1);
 }
 
 }  // namespace sentinel::ingest

@@ -5,16 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "services/ingest/writer.hpp"
+#include "services/ingest/request.hpp"
+#include "services/ingest/rows.hpp"
 
 namespace sentinel::ingest {
-
-// What a batch is known by, however often it is sent.
-struct BatchId {
-  int32_t day;  // since 1970 UTC
-  Uuid writer;
-  uint64_t sequence;
-};
 
 std::string batch_statement(const BatchId& id, int32_t generation,
                             const std::vector<const Rows*>& batch);
@@ -24,6 +18,7 @@ std::string copy_statement(int32_t generation);
 
 // Inserts the keys of all rows and gives back those that are new. Sorted, so that two writers with
 // the same keys wait for each other in one order.
-std::string key_statement(int32_t day, const std::vector<const Rows*>& batch);
+// `today`: the day that they are looked for, with the one before.
+std::string key_statement(int32_t today, const std::vector<const Rows*>& batch);
 
 }  // namespace sentinel::ingest

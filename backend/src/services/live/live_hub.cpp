@@ -175,6 +175,7 @@ Task<void> LiveHub::follow() {
     // before.
     auto step = co_await read_since(position_);
     if (!step) continue;  // the database is away: go on where we were when it is back
+    read_at_ = std::chrono::steady_clock::now();
     position_ = step->position;
     if (!step->committed.empty()) publish(position_, step->committed, {}, 0);
     if (wanted && std::chrono::steady_clock::now() >= agents_due) {

@@ -3,6 +3,7 @@
 // into, so a slow one costs no memory.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <limits>
 #include <map>
@@ -69,6 +70,10 @@ class LiveHub {
   Task<void> follow();
 
   size_t listeners() const;
+  // Since the database was read last. Seconds mean that nobody can be told what is going on there.
+  std::chrono::steady_clock::duration behind() const {
+    return std::chrono::steady_clock::now() - read_at_.load();
+  }
 
  private:
   friend class Subscription;
@@ -86,7 +91,8 @@ class LiveHub {
   query::AgentsQuery& agents_;
   mutable std::mutex mutex_;
   std::vector<std::weak_ptr<Subscription>> subscriptions_;
-  uint64_t lists_ = 0;                // of the agents, begun so far; under mutex_, as lists_from_
+  uint64_t lists_ = 0;  // of the agents, begun so far; under mutex_, as lists_from_
+  std::atomic<std::chrono::steady_clock::time_point> read_at_ = std::chrono::steady_clock::now();
   std::string position_;              // follow() alone
   std::map<Uuid, std::string> told_;  // fingerprint of what was told of each agent
 };

@@ -1,5 +1,7 @@
 #include "base/process.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -32,6 +34,16 @@ TEST(StartProcess, GivesTheExitStatusAndAppendsTheOutput) {
 TEST(StartProcess, GivesItNoInput) {
   TemporaryFolder folder;
   EXPECT_EQ(run_shell(folder.path() / "log", "read line"), 1);
+}
+
+TEST(StartProcess, GivesItNoFileOrSocketOfOurs) {
+  TemporaryFolder folder;
+  const int ours = open("/dev/null", O_RDONLY);  // inherited unless somebody prevents it
+  ASSERT_GT(ours, 2);
+  EXPECT_EQ(run_shell(folder.path() / "log", "cd /proc/self/fd && echo *"), 0);
+  close(ours);
+  EXPECT_THAT(read_file(folder.path() / "log"), ::testing::StartsWith("0 1 2"));
+  EXPECT_EQ(read_file(folder.path() / "log").find(fmt::format(" {} ", ours)), std::string::npos);
 }
 
 TEST(StartProcess, AsksForASignalWhenTheParentEnds) {

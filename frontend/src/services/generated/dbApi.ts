@@ -109,7 +109,7 @@ export interface paths {
          * What was committed, as it is committed (server-sent events)
          * @description Events: `committed` (data: `Committed`: which agents have new records and the time span they cover; ask
          *     `GET /api/v1/metrics` for that span), `agents` (data: an agent list without totals, of agents whose status or
-         *     newest values changed), `ping` (every 15 s). `id` is the position in the order of commits; a client that
+         *     newest values changed), `ping` (every 5 s). The stream ends when the database cannot be read for some seconds. `id` is the position in the order of commits; a client that
          *     reconnects with `Last-Event-ID` misses nothing of the last ten minutes.
          */
         get: operations["streamLive"];

@@ -1,4 +1,4 @@
-// Runs one coroutine to its end in a program that has no server, such as a command.
+// Runs one coroutine to its end, on a thread that has nothing else to do: a command, a writer.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -8,7 +8,7 @@
 
 #include "base/task.hpp"
 
-namespace sentinel::apps {
+namespace sentinel {
 
 template <class T>
 T run_now(asio::io_context& context, Task<T> task) {
@@ -20,4 +20,4 @@ T run_now(asio::io_context& context, Task<T> task) {
   return std::move(*result);
 }
 
-}  // namespace sentinel::apps
+}  // namespace sentinel

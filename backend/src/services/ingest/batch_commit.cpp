@@ -1,0 +1,162 @@
+#include "services/ingest/batch_commit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "services/ingest/copy_encoder.hpp"
+
+namespace sentinel::ingest {
+
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto kProbeMax = std::chrono::seconds{5};
+
+}  // namespace
+
+int32_t day_of(Timestamp time) {
+  return static_cast<int32_t>(
+      std::chrono::floor<std::chrono::days>(time).time_since_epoch().count());
+}
+
+Task<Result<std::vector<WriteOutcome>>> BatchCommit::commit(const std::vector<const Rows*>& batch,
+                                                            const BatchId& id, bool maybe_stored,
+                                                            Microseconds time_limit) {
+  auto outcomes = co_await try_commit(batch, id, maybe_stored, time_limit);
+  if (outcomes) co_return outcomes;
+  auto state = postgres::sqlstate(outcomes.error());
+  if (state == "42P01" || state == "23514" || state == "55000") {
+    // The generation or the day is another one by now: look again, once.
+    generation_ = 0;
+    days_open_.clear();
+    outcomes = co_await try_commit(batch, id, maybe_stored, time_limit);
+  }
+  co_return outcomes;
+}
+
+Task<Result<void>> BatchCommit::probe() {
+  generation_ = 0;
+  co_return co_await be_ready(day_of(now()), kProbeMax);
+}
+
+Task<Result<void>> BatchCommit::be_ready(int32_t batch_day, Microseconds time_limit) {
+  if (connection_ && !connection_->idle()) connection_.reset();
+  if (!connection_) {
+    auto opened = co_await postgres::Connection::open(endpoint_.conninfo, endpoint_.role,
+                                                      endpoint_.application);
+    if (!opened) {
+      // Whatever is wrong with our login, the rows are not to blame.
+      opened.error().code = ErrorCode::Unavailable;
+      co_return forward(opened);
+    }
+    connection_ = std::move(*opened);
+    generation_ = 0;  // it may be another server
+    days_open_.clear();
+  }
+  connection_->set_time_limit(time_limit);
+  if (generation_ == 0 || steady_clock::now() > generation_until_) {
+    auto rows = co_await connection_->execute("SELECT max(gen) FROM generation");
+    if (!rows) co_return forward(rows);
+    generation_ = static_cast<int32_t>(rows->integer(0, 0));
+    generation_until_ = steady_clock::now() + generation_age_max_;
+  }
+  // Ids go under the day of the batch's first try, keys under today and yesterday.
+  const int32_t today = day_of(now());
+  if (days_open_.size() > 8) days_open_.clear();
+  for (int32_t day : {batch_day, today - 1, today}) {
+    if (days_open_.contains(day)) continue;
+    auto opened = co_await connection_->run(fmt::format("SELECT open_ingest_day({})", day));
+    if (!opened) co_return forward(opened);
+    days_open_.insert(day);
+  }
+  co_return Result<void>{};
+}
+
+Task<BatchCommit::Outcomes> BatchCommit::try_commit(const std::vector<const Rows*>& batch,
+                                                    const BatchId& id, bool maybe_stored,
+                                                    Microseconds time_limit) {
+  auto ready = co_await be_ready(id.day, time_limit);
+  if (!ready) co_return forward(ready);
+  bool keyed = std::ranges::any_of(batch, [](const auto* rows) { return !rows->keys.empty(); });
+  auto outcomes = keyed ? co_await commit_keyed(batch, id) : co_await commit_plain(batch, id);
+  if (!outcomes && maybe_stored && postgres::sqlstate(outcomes.error()) == "23505") {
+    // An earlier try was committed after all.
+    std::vector<WriteOutcome> stored;
+    for (const auto* rows : batch) stored.push_back({.stored = rows->records});
+    co_return stored;
+  }
+  co_return outcomes;
+}
+
+// One query string is one implicit transaction: the id and the rows are committed together.
+Task<BatchCommit::Outcomes> BatchCommit::commit_plain(const std::vector<const Rows*>& batch,
+                                                      const BatchId& id) {
+  copy_.assign(copy_header());
+  std::vector<WriteOutcome> outcomes;
+  for (const auto* rows : batch) {
+    copy_ += rows->tuples;
+    outcomes.push_back({.stored = rows->records});
+  }
+  copy_ += copy_trailer();
+  auto done = co_await connection_->run(
+      batch_statement(id, generation_, batch) + copy_statement(generation_), copy_);
+  if (!done) co_return forward(done);
+  co_return outcomes;
+}
+
+// Keys first, sorted, so that two writers with the same keys wait for each other in one order; then
+// only the rows whose keys are new.
+Task<BatchCommit::Outcomes> BatchCommit::commit_keyed(const std::vector<const Rows*>& batch,
+                                                      const BatchId& id) {
+  auto inserted = co_await connection_->run("BEGIN;" + batch_statement(id, generation_, batch) +
+                                            key_statement(day_of(now()), batch));
+  if (!inserted) {
+    auto error = inserted.error();
+    if (postgres::sqlstate(error).size() == 5) co_await connection_->run("ROLLBACK");
+    co_return std::unexpected(std::move(error));
+  }
+  std::unordered_set<Uuid> fresh;
+  for (int row = 0; row < inserted->size(); ++row) {
+    fresh.insert(parse_uuid(inserted->text(row, 0)).value_or(Uuid{}));
+  }
+  auto outcomes = select_fresh(batch, fresh);
+  auto done = co_await connection_->run(copy_statement(generation_), copy_);
+  if (done) done = co_await connection_->run("COMMIT");
+  if (!done) {
+    auto error = done.error();
+    if (postgres::sqlstate(error).size() == 5) co_await connection_->run("ROLLBACK");
+    co_return std::unexpected(std::move(error));
+  }
+  co_return outcomes;
+}
+
+// Fills copy_ with the rows that have no key or a fresh one. A key counts once, also within the
+// batch.
+std::vector<WriteOutcome> BatchCommit::select_fresh(const std::vector<const Rows*>& batch,
+                                                    std::unordered_set<Uuid>& fresh) {
+  copy_.assign(copy_header());
+  std::vector<WriteOutcome> outcomes;
+  for (const auto* rows : batch) {
+    WriteOutcome outcome;
+    if (rows->keys.empty()) {
+      copy_ += rows->tuples;
+      outcome.stored = rows->records;
+    }
+    for (size_t i = 0; i < rows->keys.size(); ++i) {
+      if (fresh.erase(rows->keys[i]) == 0) {
+        ++outcome.duplicates;
+        continue;
+      }
+      size_t begin = i == 0 ? 0 : rows->ends[i - 1];
+      copy_.append(rows->tuples, begin, rows->ends[i] - begin);
+      ++outcome.stored;
+    }
+    outcomes.push_back(outcome);
+  }
+  copy_ += copy_trailer();
+  return outcomes;
+}
+
+}  // namespace sentinel::ingest

@@ -1,0 +1,58 @@
+// From a request to rows: decode, check what its key may write, find the ids of its names, encode.
+// metrics-api does it when a request arrives, and again for one that waited in the spool.
+#pragma once
+
+#include <vector>
+
+#include "services/ingest/caches.hpp"
+#include "services/ingest/event_decoder.hpp"
+#include "services/ingest/record_decoder.hpp"
+#include "services/ingest/request.hpp"
+#include "services/ingest/writer_statements.hpp"
+
+namespace sentinel::ingest {
+
+// Which names that are not in memory may be asked of the database.
+struct NameLimits {
+  bool ask = true;
+  // Each takes a statement or three: a request of 10,000 new ones would hold its connection for
+  // long.
+  int new_max = 100;
+};
+
+struct RecordRows {
+  Rows rows;
+  std::vector<models::Rejection> rejected = {};  // by index
+};
+
+struct EventRows {
+  std::string json = {};  // what event_insert takes
+  int count = 0;
+  std::vector<models::Rejection> rejected = {};  // by index
+};
+
+// Errors: json_invalid, too_many_records.
+Result<DecodedRecords> decode_records(const Request& request);
+
+// `decoded` is of `request`, which must live as long. Errors: Unavailable (a name could not be
+// asked for).
+Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
+                                   DecodedRecords decoded, NameLimits limits);
+Task<Result<EventRows>> make_rows(Registry& registry, const Request& request,
+                                  DecodedEvents decoded, NameLimits limits);
+
+// Stores events under the id of their batch. Gives how many were new. Errors: those of
+// Database::query; SQLSTATE 23505: they are stored already, or others have just used a key of theirs.
+Task<Result<int>> insert_events(postgres::Database& database, const EventRows& events,
+                                const BatchId& id);
+
+// What can be said of a request while the database is away: how many of its records (or events)
+// will be stored when it is back, and which are refused. Errors: those of decoding; Unavailable (an
+// agent that is not known here, and a key that may not register one: it cannot be told).
+struct Outlook {
+  int count = 0;
+  std::vector<models::Rejection> rejected;  // by index
+};
+Result<Outlook> outlook(const Registry& registry, const Request& request);
+
+}  // namespace sentinel::ingest
