@@ -182,9 +182,10 @@ Result<void> SegmentLog::start_segment() {
 Result<void> SegmentLog::has_room(uint64_t frame_bytes) const {
   if (options_.when_full == SegmentLogOptions::WhenFull::Refuse &&
       bytes() + frame_bytes > options_.bytes_max) {
-    return fail(ErrorCode::Unavailable, "buffer_full",
-                fmt::format("{} holds {} MB of {}, its limit is {} MB", folder_,
-                            bytes() / 1'000'000, options_.contents, options_.bytes_max / 1'000'000));
+    return fail(
+        ErrorCode::Unavailable, "buffer_full",
+        fmt::format("{} holds {} MB of {}, its limit is {} MB", folder_, bytes() / 1'000'000,
+                    options_.contents, options_.bytes_max / 1'000'000));
   }
   if (options_.disk_free_min == 0) return {};
   std::error_code error;
@@ -224,9 +225,8 @@ Result<void> SegmentLog::append(std::string_view frame) {
   if (ftruncate(active_, static_cast<off_t>(segments_.back().bytes)) != 0 || whole) {
     if (auto started = start_segment(); !started) reason += "; and " + started.error().message;
   }
-  return fail(
-      ErrorCode::Unavailable, "buffer_write_failed",
-      fmt::format("cannot write {} to {}: {}", options_.contents, folder_, reason));
+  return fail(ErrorCode::Unavailable, "buffer_write_failed",
+              fmt::format("cannot write {} to {}: {}", options_.contents, folder_, reason));
 }
 
 void SegmentLog::peek(const std::function<bool(Frame&&)>& take) {

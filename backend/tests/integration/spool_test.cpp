@@ -39,7 +39,8 @@ class SpoolTest : public ::testing::Test {
   std::string spool_folder() const { return spool_folder_.path() / "spool"; }
   void start() {
     service_ = std::make_unique<IngestService>(
-        database_.endpoint(), WriterLimits{.threads = 1, .spool_after = milliseconds{100}}, open_spool());
+        database_.endpoint(), WriterLimits{.threads = 1, .spool_after = milliseconds{100}},
+        open_spool());
     service_->start();
   }
   void stop() { service_.reset(); }
@@ -70,9 +71,9 @@ class SpoolTest : public ::testing::Test {
     return request(RequestKind::Json, body + "]", std::move(idempotency_key));
   }
   std::shared_ptr<const Request> event(std::string_view message) const {
-    return request(RequestKind::Events,
-                   fmt::format(R"({{"agent_id":"{}","type":"annotation","message":"{}"}})", agent_,
-                               message));
+    return request(
+        RequestKind::Events,
+        fmt::format(R"({{"agent_id":"{}","type":"annotation","message":"{}"}})", agent_, message));
   }
   // "stored+duplicates", with "spooled" behind it, or the sentence of the failure.
   std::string post(std::shared_ptr<const Request> sent) {
@@ -226,7 +227,8 @@ TEST_F(SpoolTest, SetsAsideTheOneRecordThatTheDatabaseRefuses) {
   EXPECT_EQ(post(records({1})), "1+0");
   std::vector<int> numbers(20);
   std::iota(numbers.begin(), numbers.end(), 10);
-  leave_in_spool({batch_of({records({2}), records(numbers), records({3})}), batch_of({records({4})})});
+  leave_in_spool(
+      {batch_of({records({2}), records(numbers), records({3})}), batch_of({records({4})})});
   const auto table =
       "metric_record_g" + std::string(execute("SELECT max(gen) FROM generation").text(0, 0));
   execute(fmt::format("ALTER TABLE {} ADD CONSTRAINT no_17 CHECK (input_tokens <> 17) NOT VALID",

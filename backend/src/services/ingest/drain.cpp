@@ -33,8 +33,7 @@ std::string_view bytes_of(const Uuid& id) {
 }
 
 BatchId part_of(const BatchId& id, std::string_view path) {
-  return {id.day,
-          hash_fields({"part", bytes_of(id.writer), std::to_string(id.sequence), path}), 0};
+  return {id.day, hash_fields({"part", bytes_of(id.writer), std::to_string(id.sequence), path}), 0};
 }
 
 // The rows [begin, end) of one request.

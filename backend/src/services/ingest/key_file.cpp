@@ -55,8 +55,7 @@ Result<void> save_keys(const std::string& path, const KnownKeys& known) {
   json.key("keys").begin_array();
   for (const auto& [hash, key] : known.keys) {
     json.begin_object()
-        .field("hash",
-               to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()}))
+        .field("hash", to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()}))
         .field("key_id", format_uuid(key->key_id))
         .field("name", key->name)
         .field("scope", models::to_string(key->scope))

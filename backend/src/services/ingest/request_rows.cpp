@@ -31,8 +31,8 @@ std::optional<Uuid> key_of(const KeySpace& space, const Request& request, const 
   const auto& key_id = request.key->key_id;
   std::string_view key_bytes(reinterpret_cast<const char*>(key_id.bytes.data()),
                              key_id.bytes.size());
-  return hash_fields({space.of_request, key_bytes, request.idempotency_key, std::to_string(index),
-                      agent_bytes});
+  return hash_fields(
+      {space.of_request, key_bytes, request.idempotency_key, std::to_string(index), agent_bytes});
 }
 
 Rows encode(const Request& request, const DecodedRecords& decoded,
@@ -236,8 +236,8 @@ Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
   co_return made;
 }
 
-Task<Result<EventRows>> make_rows(Registry& registry, const Request& request,
-                                  DecodedEvents decoded, NameLimits limits) {
+Task<Result<EventRows>> make_rows(Registry& registry, const Request& request, DecodedEvents decoded,
+                                  NameLimits limits) {
   Names names(registry, *request.key, limits);
   EventRows made{.rejected = std::move(decoded.rejected)};
   JsonWriter json;

@@ -38,11 +38,12 @@ Result<DecodedRecords> decode_records(const Request& request);
 // asked for).
 Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
                                    DecodedRecords decoded, NameLimits limits);
-Task<Result<EventRows>> make_rows(Registry& registry, const Request& request,
-                                  DecodedEvents decoded, NameLimits limits);
+Task<Result<EventRows>> make_rows(Registry& registry, const Request& request, DecodedEvents decoded,
+                                  NameLimits limits);
 
 // Stores events under the id of their batch. Gives how many were new. Errors: those of
-// Database::query; SQLSTATE 23505: they are stored already, or others have just used a key of theirs.
+// Database::query; SQLSTATE 23505: they are stored already, or others have just used a key of
+// theirs.
 Task<Result<int>> insert_events(postgres::Database& database, const EventRows& events,
                                 const BatchId& id);
 

@@ -23,10 +23,10 @@ struct SpoolLimits {
 };
 
 struct SpoolStatistics {
-  std::atomic<uint64_t> batches = 0;   // taken since the start
-  std::atomic<uint64_t> requests = 0;  // in them
-  std::atomic<uint64_t> refused = 0;   // batches that found no room
-  std::atomic<uint64_t> drained = 0;   // batches brought to the database
+  std::atomic<uint64_t> batches = 0;    // taken since the start
+  std::atomic<uint64_t> requests = 0;   // in them
+  std::atomic<uint64_t> refused = 0;    // batches that found no room
+  std::atomic<uint64_t> drained = 0;    // batches brought to the database
   std::atomic<uint64_t> set_aside = 0;  // records that the database refuses for good
 };
 

@@ -92,7 +92,9 @@ TEST_F(SegmentLogTest, CutsATornLastFrameAtAnyByte) {
     ASSERT_TRUE(log);
     ASSERT_TRUE(log->push('w', "first"));
     ASSERT_TRUE(log->push('w', last));
-    { auto closed = std::move(*log); }
+    {
+      auto closed = std::move(*log);
+    }
     fs::resize_file(folder.path() / "00000001.segment", kMagic + kHead + 5 + kept);
     auto again = SegmentLog::open(folder.path(), options_);
     ASSERT_TRUE(again);
@@ -103,7 +105,9 @@ TEST_F(SegmentLogTest, CutsATornLastFrameAtAnyByte) {
 
 // A power cut may leave the length of what was never written, as zeros.
 TEST_F(SegmentLogTest, CutsATailOfZeros) {
-  { ASSERT_TRUE(open().push('w', "first")); }
+  {
+    ASSERT_TRUE(open().push('w', "first"));
+  }
   fs::resize_file(segment(1), 4096);
   auto log = open();
   EXPECT_EQ(drain(log), Words{"first"});
@@ -132,8 +136,12 @@ TEST_F(SegmentLogTest, SetsADamagedSegmentAsideWhereverTheDamageIs) {
 }
 
 TEST_F(SegmentLogTest, AnOlderSegmentIsNeverTorn) {
-  { ASSERT_TRUE(open().push('w', "first")); }
-  { ASSERT_TRUE(open().push('w', "second")); }
+  {
+    ASSERT_TRUE(open().push('w', "first"));
+  }
+  {
+    ASSERT_TRUE(open().push('w', "second"));
+  }
   fs::resize_file(segment(1), fs::file_size(segment(1)) - 1);
   auto log = open();
   EXPECT_EQ(drain(log), Words{"second"});
