@@ -12,7 +12,7 @@ const mayUse = {
   http: ['base'],
   postgres: ['base'],
   services: ['base', 'sketch', 'models', 'pricing', 'otlp', 'http', 'postgres'],
-  api: ['base', 'models', 'http', 'postgres', 'services'],
+  api: ['base', 'models', 'otlp', 'http', 'postgres', 'services'],
   collectors: ['base', 'models', 'http'],
   apps: ['base', 'models', 'http', 'postgres', 'services', 'api', 'collectors'],
 };

@@ -1,5 +1,8 @@
 #include "targets.hpp"
 
+#include <simdjson.h>
+
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +13,7 @@
 #include "http/compression.hpp"
 #include "http/message.hpp"
 #include "models/record_limits.hpp"
+#include "otlp/decode.hpp"
 #include "services/ingest/copy_encoder.hpp"
 #include "services/ingest/event_decoder.hpp"
 #include "services/ingest/record_decoder.hpp"
@@ -34,19 +38,27 @@ std::string padded(std::string_view bytes) {
   return body;
 }
 
+// Texts that go to the database as they are.
+void demand_name(std::string_view text) {
+  demand(simdjson::validate_utf8(text.data(), text.size()));
+  demand(text.find('\0') == text.npos);
+}
+
 // A record that was taken keeps the rules that the database has, and can be encoded.
-void decode(std::string_view bytes, ingest::BodyFormat format) {
-  thread_local ingest::RecordDecoder decoder;
-  auto body = padded(bytes);
-  auto decoded = decoder.decode(body, format, kNow);
+void check(const Result<models::DecodedRecords>& decoded) {
   if (!decoded) {
     demand(!decoded.error().message.empty());
     return;
   }
   demand(decoded->records.size() == decoded->indexes.size());
+  demand(decoded->points.size() == decoded->point_indexes.size());
   std::string tuples;
   for (const auto& record : decoded->records) {
     demand(!record.agent.empty());
+    for (auto text : {record.agent, record.parent, record.model, record.provider, record.host,
+                      record.custom, record.attributes}) {
+      demand_name(text);
+    }
     demand(record.latency_us.value_or(0) >= 0 && record.cost_nanos.value_or(0) >= 0);
     demand(record.cpu_centipercent.value_or(0) >= 0 &&
            record.cpu_centipercent.value_or(0) <= 10'000);
@@ -54,8 +66,33 @@ void decode(std::string_view bytes, ingest::BodyFormat format) {
     ingest::append_tuple(tuples, record, {}, record.ts.value_or(kNow));
     demand(tuples.size() > before);
   }
+  for (const auto& point : decoded->points) {
+    demand(!point.agent.empty() && !point.name.empty() && std::isfinite(point.value));
+    for (auto text : {point.agent, point.parent, point.name, point.host, point.attributes}) {
+      demand_name(text);
+    }
+  }
   for (const auto& rejection : decoded->rejected) demand(!rejection.reason.empty());
 }
+
+void decode(std::string_view bytes, ingest::BodyFormat format) {
+  thread_local ingest::RecordDecoder decoder;
+  auto body = padded(bytes);
+  check(decoder.decode(body, format, kNow));
+}
+
+// The first byte says which signal: t, m or l.
+void decode_otlp(std::string_view bytes, otlp::Encoding encoding) {
+  if (bytes.empty()) return;
+  const auto signal = bytes[0] == 'm'   ? otlp::Signal::Metrics
+                      : bytes[0] == 'l' ? otlp::Signal::Logs
+                                        : otlp::Signal::Traces;
+  auto body = padded(bytes.substr(1));
+  check(otlp::decode(signal, encoding, body, {.now = kNow, .sole_agent = {}}));
+}
+
+void otlp_protobuf(std::string_view bytes) { decode_otlp(bytes, otlp::Encoding::Protobuf); }
+void otlp_json(std::string_view bytes) { decode_otlp(bytes, otlp::Encoding::Json); }
 
 void metrics_json(std::string_view bytes) { decode(bytes, ingest::BodyFormat::Json); }
 void metrics_ndjson(std::string_view bytes) { decode(bytes, ingest::BodyFormat::Ndjson); }
@@ -120,6 +157,8 @@ constexpr Target kTargets[] = {
     {"metrics_json", metrics_json},
     {"metrics_ndjson", metrics_ndjson},
     {"events", events},
+    {"otlp_protobuf", otlp_protobuf},
+    {"otlp_json", otlp_json},
     {"gzip", gzip},
     {"url_query", url_query},
     {"time", time},

@@ -10,10 +10,10 @@
 namespace sentinel::api {
 
 void RouteTable::add(http::Method method, std::string pattern, models::Access access,
-                     RouteHandler handler) {
+                     RouteHandler handler, Refuse refuse) {
   RouteInfo info{method, std::move(pattern), access};
   infos_.push_back(info);
-  entries_.push_back(std::make_shared<Entry>(info, std::move(handler)));
+  entries_.push_back(std::make_shared<Entry>(info, std::move(handler), std::move(refuse)));
 }
 
 void RouteTable::attach(http::Router& router) {
@@ -24,14 +24,17 @@ void RouteTable::attach(http::Router& router) {
 }
 
 Task<http::Response> RouteTable::dispatch(const Entry& entry, http::Request& request) const {
+  auto refuse = [&](const Error& error) {
+    return entry.refuse ? entry.refuse(request, error) : http::problem(error);
+  };
   if (request.method == http::Method::Post && is_cross_site(request)) {
-    co_return http::problem(Error{ErrorCode::PermissionDenied, "cross_site_refused",
-                                  "this request comes from a page of another site"});
+    co_return refuse(Error{ErrorCode::PermissionDenied, "cross_site_refused",
+                           "this request comes from a page of another site"});
   }
   auto identity = co_await authenticate_(request, entry.info.access);
-  if (!identity) co_return http::problem(identity.error());
+  if (!identity) co_return refuse(identity.error());
   if (auto unpacked = http::unpack_body(request); !unpacked) {
-    co_return http::problem(unpacked.error());
+    co_return refuse(unpacked.error());
   }
   co_return co_await entry.handler(request, *identity);
 }

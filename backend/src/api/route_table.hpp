@@ -19,6 +19,8 @@ struct Identity {
 };
 
 using RouteHandler = std::function<Task<http::Response>(http::Request&, const Identity&)>;
+// How a route says what it refuses before its handler is asked; a problem document by default.
+using Refuse = std::function<http::Response(const http::Request&, const Error&)>;
 // Errors: Unauthenticated, PermissionDenied, Unavailable.
 using Authenticate = std::function<Task<Result<Identity>>(const http::Request&, models::Access)>;
 
@@ -32,7 +34,8 @@ class RouteTable {
  public:
   explicit RouteTable(Authenticate authenticate) : authenticate_(std::move(authenticate)) {}
 
-  void add(http::Method method, std::string pattern, models::Access access, RouteHandler handler);
+  void add(http::Method method, std::string pattern, models::Access access, RouteHandler handler,
+           Refuse refuse = {});
 
   const std::vector<RouteInfo>& infos() const { return infos_; }
   // Adds all routes to a router; they keep working as long as this table lives.
@@ -42,6 +45,7 @@ class RouteTable {
   struct Entry {
     RouteInfo info;
     RouteHandler handler;
+    Refuse refuse;
   };
   Task<http::Response> dispatch(const Entry& entry, http::Request& request) const;
 

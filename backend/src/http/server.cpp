@@ -187,7 +187,9 @@ class Connection {
     try {
       co_return co_await handler_(request);
     } catch (const std::exception& exception) {
-      log::error("{} failed: {}", request.path, exception.what());
+      // Not the whole path: a key may be part of it.
+      log::error("a request of {} failed: {}", request.path.substr(0, request.path.find('/', 1)),
+                 exception.what());
       co_return problem(
           Error{ErrorCode::Internal, "internal", "the server failed; its log says more"});
     }

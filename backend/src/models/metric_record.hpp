@@ -20,9 +20,14 @@ enum class CostSource : char { Reported = 'r', Computed = 'c', Unpriced = 'u' };
 // "not measured".
 struct MetricRecord {
   std::string_view agent;  // name or UUID, as sent
+  // The agent that this one works for. Kept when the record registers its agent.
+  std::string_view parent;
+  // The record is of whoever runs `process_id` on `host`, if that is known, and else of `agent`.
+  bool agent_of_process = false;
   std::optional<Timestamp> ts;
   RecordKind kind = RecordKind::Request;
   std::string_view record_id;
+  std::optional<Uuid> key;  // the same as a record_id, where the decoder made one
   std::optional<bool> error;
 
   std::optional<int64_t> request_count;
@@ -58,5 +63,13 @@ struct Rejection {
   std::string field;
   std::string reason;  // names the field, the value and the limit
 };
+
+// Length in characters (code points), not bytes.
+size_t length_of(std::string_view utf8);
+// Why this can be no name: it is empty, too long, or holds a control character. `text` is UTF-8.
+std::optional<std::string> name_refusal(std::string_view field, std::string_view text,
+                                        size_t length_max);
+// Why a record of this time is refused: it is too far ahead, or too old.
+std::optional<std::string> time_refusal(Timestamp time, Timestamp now);
 
 }  // namespace sentinel::models

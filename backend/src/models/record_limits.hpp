@@ -10,8 +10,9 @@ namespace sentinel::models {
 
 inline constexpr size_t kNameLengthMax = 200;
 inline constexpr size_t kMessageLengthMax = 2000;
-inline constexpr size_t kRecordsMax = 10'000;  // of one request
-inline constexpr size_t kEventsMax = 1'000;    // of one request
+inline constexpr size_t kRecordsMax = 10'000;     // of one request
+inline constexpr size_t kEventsMax = 1'000;       // of one request
+inline constexpr size_t kOtlpItemsMax = 100'000;  // spans, log records or data points of one export
 inline constexpr size_t kAttributesMax = 64;
 inline constexpr size_t kAttributeBytesMax = 16 * 1024;
 

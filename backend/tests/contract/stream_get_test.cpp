@@ -1,4 +1,6 @@
 // GET /api/v1/stream: what was committed reaches an open stream.
+#include <algorithm>
+
 #include "contract/contract_test.hpp"
 #include "support/switched_database.hpp"
 
@@ -120,7 +122,8 @@ TEST_F(Stream, NeverGoesBackToOlderValues) {
       auto latest = Json::parse(stream.next("agents").data)["agents"][0]["latest"];
       seen.push_back(latest["latency_ms"].dump());
     } while (seen.back() != "2");
-    EXPECT_THAT(seen, ::testing::ElementsAre("1", "2"));
+    // On a busy machine the same list may be told twice; an older one would show null.
+    EXPECT_TRUE(std::ranges::is_sorted(seen)) << ::testing::PrintToString(seen);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/health.hpp"
+#include "api/metrics_api/otlp_routes.hpp"
 #include "base/json_writer.hpp"
 #include "models/record_limits.hpp"
 
@@ -97,6 +98,7 @@ MetricsApi::MetricsApi(ingest::IngestService& ingest)
   };
   routes_.add(Method::Post, "/api/v1/metrics", Access::Ingest, bind(&MetricsApi::post_metrics));
   routes_.add(Method::Post, "/api/v1/events", Access::Ingest, bind(&MetricsApi::post_events));
+  add_otlp_routes(routes_, ingest_);
   routes_.add(Method::Get, "/api/v1/collection", Access::Ingest, bind(&MetricsApi::get_collection));
   routes_.add(Method::Get, "/metrics", Access::Anyone, bind(&MetricsApi::get_own_metrics));
   routes_.add(Method::Get, "/api/v1/health", Access::Anyone,
@@ -109,6 +111,7 @@ MetricsApi::MetricsApi(ingest::IngestService& ingest)
 Task<Result<api::Identity>> MetricsApi::authenticate(const http::Request& request, Access access) {
   if (access == Access::Anyone) co_return api::Identity{};
   auto token = api::bearer_token(request);
+  if (token.empty()) token = key_in_path(request);
   if (token.empty()) {
     co_return fail(
         ErrorCode::Unauthenticated, "key_missing",
@@ -214,6 +217,11 @@ std::string own_metrics(const ingest::IngestService& ingest) {
       requests.requests);
   add("sentinel_ingest_records_total", "counter", "Records committed", writer.records);
   add("sentinel_ingest_events_total", "counter", "Events committed", requests.events);
+  add("sentinel_ingest_points_total", "counter", "Counter points of OpenTelemetry committed",
+      requests.points);
+  add("sentinel_ingest_ignored_total", "counter",
+      "Spans, log records and data points of OpenTelemetry that tell of no model or agent",
+      requests.ignored);
   add("sentinel_ingest_rejected_total", "counter", "Records and events refused", requests.rejected);
   add("sentinel_ingest_duplicates_total", "counter", "Records known by their key",
       writer.duplicates);

@@ -5,14 +5,11 @@
 
 #include <algorithm>
 
+#include "models/metric_record.hpp"
+
 namespace sentinel::accounts {
 
 namespace {
-
-size_t length_of(std::string_view utf8) {
-  return static_cast<size_t>(std::ranges::count_if(
-      utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -28,7 +25,7 @@ Result<void> check_text(std::string_view what, std::string_view text, size_t len
   if (std::ranges::any_of(text, is_control)) {
     return refuse(fmt::format("{} holds a control character", what));
   }
-  size_t length = length_of(text);
+  size_t length = models::length_of(text);
   if (length < length_min || length > length_max) {
     return refuse(fmt::format("{} has {} characters, {} to {} are allowed", what, length,
                               length_min, length_max));

@@ -19,6 +19,16 @@ namespace {
 
 constexpr auto kSaveAgain = std::chrono::minutes{10};
 
+constexpr size_t kProcessesMax = 100'000;
+// Another replica may learn whose a process is; that nobody runs it is worth less.
+constexpr auto kOwnerGoodFor = std::chrono::minutes{5};
+constexpr auto kNobodyGoodFor = std::chrono::minutes{1};
+
+uint64_t process_key(int32_t host, int64_t process_id) {
+  return static_cast<uint64_t>(static_cast<uint32_t>(host)) << 32 |
+         static_cast<uint32_t>(process_id);
+}
+
 std::string model_text(std::string_view provider, std::string_view name) {
   std::string text(provider);
   text += '\n';
@@ -68,13 +78,53 @@ std::optional<int32_t> Registry::known_model(std::string_view provider,
   return models_.find(model_text(provider, name));
 }
 
-Task<Result<Uuid>> Registry::agent(std::string name, bool may_register) {
+std::optional<Registry::ProcessOwner> Registry::known_process(int32_t host,
+                                                              int64_t process_id) const {
+  std::shared_lock lock(processes_mutex_);
+  auto found = processes_.find(process_key(host, process_id));
+  if (found == processes_.end() || std::chrono::steady_clock::now() > found->second.good_until) {
+    return std::nullopt;
+  }
+  return found->second.owner;
+}
+
+void Registry::remember_process(int32_t host, int64_t process_id, ProcessOwner owner) {
+  std::unique_lock lock(processes_mutex_);
+  if (processes_.size() >= kProcessesMax) processes_.clear();
+  const auto good_for = owner.agent ? std::chrono::seconds{kOwnerGoodFor} : kNobodyGoodFor;
+  processes_.insert_or_assign(process_key(host, process_id),
+                              Process{owner, std::chrono::steady_clock::now() + good_for});
+}
+
+Task<Result<Registry::ProcessOwner>> Registry::process(int32_t host, int64_t process_id) {
+  auto rows = co_await database_.query("process_find", postgres::Params(host, process_id));
+  if (!rows) co_return forward(rows);
+  ProcessOwner owner;
+  if (rows->size() > 0) owner.agent = parse_uuid(rows->text(0, 0));
+  remember_process(host, process_id, owner);
+  co_return owner;
+}
+
+Task<Result<void>> Registry::learn_process(int32_t host, int64_t process_id, Uuid agent) {
+  auto made = co_await database_.query("process_insert", postgres::Params(host, process_id, agent));
+  if (!made) co_return forward(made);
+  remember_process(host, process_id, {agent});
+  co_return Result<void>{};
+}
+
+Task<Result<Uuid>> Registry::agent(std::string name, std::string parent, bool may_register) {
   auto rows = co_await database_.query("agent_find", postgres::Params(name));
   if (!rows) co_return forward(rows);
   if (rows->size() == 0 && may_register) {
     // Two at once: one inserts, the other finds it the second time round.
     auto id = parse_uuid(name).value_or(random_uuid());
-    auto made = co_await database_.query("agent_insert", postgres::Params(id, name));
+    std::optional<Uuid> parent_id;
+    if (!parent.empty()) {
+      auto found = co_await agent(parent, "", may_register);
+      if (!found) co_return forward(found);
+      parent_id = *found;
+    }
+    auto made = co_await database_.query("agent_insert", postgres::Params(id, name, parent_id));
     if (!made) co_return forward(made);
     rows = co_await database_.query("agent_find", postgres::Params(name));
     if (!rows) co_return forward(rows);

@@ -51,18 +51,37 @@ class Registry {
   std::optional<Uuid> known_agent(std::string_view name) const { return agents_.find(name); }
   std::optional<int32_t> known_model(std::string_view provider, std::string_view name) const;
   std::optional<int32_t> known_host(std::string_view name) const { return hosts_.find(name); }
+  // Who runs a process. Nothing when it is to be asked for; no agent when nobody is known to.
+  struct ProcessOwner {
+    std::optional<Uuid> agent;
+  };
+  std::optional<ProcessOwner> known_process(int32_t host, int64_t process_id) const;
 
-  // Ask the database, insert what it does not have. `name` may be the id of an agent. Errors:
-  // NotFound (an agent that is not known and may not register), Unavailable.
-  Task<Result<Uuid>> agent(std::string name, bool may_register);
+  // Ask the database, insert what it does not have. `name` may be the id of an agent; `parent` (may
+  // be empty) is the name of the agent that a new one works for. Errors: NotFound (an agent that is
+  // not known and may not register), Unavailable.
+  Task<Result<Uuid>> agent(std::string name, std::string parent, bool may_register);
   Task<Result<int32_t>> model(std::string provider, std::string name);
   Task<Result<int32_t>> host(std::string name);
+  // Errors: Unavailable.
+  Task<Result<ProcessOwner>> process(int32_t host, int64_t process_id);
+  // From now on the process is this agent's. Errors: Unavailable.
+  Task<Result<void>> learn_process(int32_t host, int64_t process_id, Uuid agent);
 
  private:
   postgres::Database& database_;
   Dictionary<Uuid> agents_;
   Dictionary<int32_t> models_;  // "provider\nname"
   Dictionary<int32_t> hosts_;
+
+  // Unlike the others these change: process ids are used again.
+  struct Process {
+    ProcessOwner owner;
+    std::chrono::steady_clock::time_point good_until;
+  };
+  void remember_process(int32_t host, int64_t process_id, ProcessOwner owner);
+  mutable std::shared_mutex processes_mutex_;
+  boost::unordered_flat_map<uint64_t, Process> processes_;  // by host and process id
 };
 
 // Keys by the hash of their token. All active keys are read again every two seconds, so that a

@@ -52,6 +52,18 @@ Rows slice(const Rows& rows, size_t begin, size_t end) {
   return part;
 }
 
+// A request's body as a text that a person can bring back: protobuf is none.
+std::string text_of_body(const Request& request) {
+  switch (request.kind) {
+    case RequestKind::TracesProtobuf:
+    case RequestKind::MetricsProtobuf:
+    case RequestKind::LogsProtobuf:
+      return to_hex(request.body);
+    default:
+      return request.body;
+  }
+}
+
 // Two parts of about the same size: of the requests, or of the rows of a single one.
 std::pair<std::vector<Rows>, std::vector<Rows>> halves(std::vector<Rows> part) {
   std::pair<std::vector<Rows>, std::vector<Rows>> two;
@@ -128,8 +140,9 @@ Task<Result<void>> Drain::store(const Batch& batch) {
     if (!over) co_return forward(over);
     if (*over) {
       for (const auto& request : batch.requests) {
-        auto aside = spool_.set_aside(
-            "it waited for so long that it cannot be told whether it is stored", request->body);
+        auto aside =
+            spool_.set_aside("it waited for so long that it cannot be told whether it is stored",
+                             text_of_body(*request));
         if (!aside) co_return forward(aside);
       }
       co_return Result<void>{};
@@ -151,12 +164,18 @@ Task<Result<void>> Drain::store_records(const Batch& batch, const BatchId& id) {
     if (request->kind == RequestKind::Events) continue;
     auto decoded = decode_records(*request);
     if (!decoded) {
-      auto aside = spool_.set_aside(decoded.error().message, request->body);
+      auto aside = spool_.set_aside(decoded.error().message, text_of_body(*request));
       if (!aside) co_return forward(aside);
       continue;
     }
     auto made = co_await make_rows(registry_, *request, std::move(*decoded), kAnyNames);
     if (!made) co_return forward(made);
+    auto points = co_await insert_points(database_, *made);
+    if (!points && points.error().code == ErrorCode::Unavailable) co_return forward(points);
+    if (!points) {
+      auto aside = spool_.set_aside(points.error().message, made->points_json);
+      if (!aside) co_return forward(aside);
+    }
     if (made->rows.records > 0) part.push_back(std::move(made->rows));
   }
   if (part.empty()) co_return Result<void>{};

@@ -27,7 +27,7 @@ Refusal read_type(JsonValue& value, std::string& out) {
 Refusal read_message(JsonValue& value, std::string& out) {
   std::string_view text;
   if (value.get_string().get(text)) return "message must be a text";
-  if (size_t length = length_of(text); length > models::kMessageLengthMax) {
+  if (size_t length = models::length_of(text); length > models::kMessageLengthMax) {
     return fmt::format("message has {} characters, the limit is {}", length,
                        models::kMessageLengthMax);
   }
@@ -49,7 +49,7 @@ Refusal read_time(JsonValue& value, Timestamp now, std::optional<Timestamp>& out
   if (value.get_string().get(text)) return "timestamp must be an RFC 3339 text";
   auto time = parse_rfc3339(text);
   if (!time) return "timestamp: " + time.error().message;
-  if (auto refused = check_time(*time, now)) return refused;
+  if (auto refused = models::time_refusal(*time, now)) return refused;
   out = *time;
   return std::nullopt;
 }

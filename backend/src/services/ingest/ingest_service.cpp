@@ -51,10 +51,16 @@ Task<Result<IngestReply>> IngestService::ingest_records(std::shared_ptr<const Re
   if (!made) co_return forward(made);
   IngestReply reply;
   reply.rejected = std::move(made->rejected);
+  statistics_.ignored += made->ignored;
+  auto points = co_await insert_points(database_, *made);
+  if (!points && may_keep(points.error())) co_return co_await keep(std::move(request));
+  if (!points) co_return forward(points);
+  reply.accepted = made->points;
+  statistics_.points += static_cast<uint64_t>(made->points);
   if (made->rows.records == 0) co_return reply;
   auto written = co_await writer_.write(std::move(made->rows), std::move(request));
   if (!written) co_return forward(written);
-  reply.accepted = written->stored;
+  reply.accepted += written->stored;
   reply.duplicates = written->duplicates;
   reply.spooled = written->spooled;
   co_return reply;

@@ -26,6 +26,8 @@ struct IngestStatistics {
   std::atomic<uint64_t> requests = 0;
   std::atomic<uint64_t> rejected = 0;
   std::atomic<uint64_t> events = 0;
+  std::atomic<uint64_t> points = 0;   // of counters
+  std::atomic<uint64_t> ignored = 0;  // spans and logs that tell of no model
 };
 
 // Where the keys known last are kept, in the folder of the spool.

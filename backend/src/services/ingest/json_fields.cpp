@@ -9,13 +9,6 @@ namespace {
 
 using simdjson::ondemand::json_type;
 
-bool has_control_character(std::string_view text) {
-  for (char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
-  }
-  return false;
-}
-
 // A number as people write it: 130 and not 130.000000.
 std::string shown(double number) { return fmt::format("{}", number); }
 
@@ -62,24 +55,6 @@ Refusal read_member(JsonValue value, std::string_view field, std::string_view na
 
 }  // namespace
 
-size_t length_of(std::string_view utf8) {
-  size_t length = 0;
-  for (char c : utf8) length += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  return length;
-}
-
-Refusal check_time(Timestamp time, Timestamp now) {
-  if (time > now + models::kFutureMax) {
-    return fmt::format("timestamp {} is more than {} s ahead of the server", format_rfc3339(time),
-                       models::kFutureMax.count());
-  }
-  if (time < now - models::kAgeMax) {
-    return fmt::format("timestamp {} is more than {} days old", format_rfc3339(time),
-                       models::kAgeMax.count());
-  }
-  return std::nullopt;
-}
-
 Refusal read_scaled(JsonValue& value, std::string_view field, double max, double scale,
                     std::optional<int64_t>& out) {
   double number = 0;
@@ -114,12 +89,7 @@ Refusal read_name(JsonValue& value, std::string_view field, size_t length_max,
   } else {
     out = arena.emplace_back(out);
   }
-  if (out.empty()) return fmt::format("{} is empty", field);
-  if (size_t length = length_of(out); length > length_max) {
-    return fmt::format("{} has {} characters, the limit is {}", field, length, length_max);
-  }
-  if (has_control_character(out)) return fmt::format("{} holds a control character", field);
-  return std::nullopt;
+  return models::name_refusal(field, out, length_max);
 }
 
 Refusal read_object(JsonValue& value, std::string_view field, Members members,
@@ -136,7 +106,7 @@ Refusal read_object(JsonValue& value, std::string_view field, Members members,
     if (++count > models::kAttributesMax) {
       return fmt::format("{} has more than {} members", field, models::kAttributesMax);
     }
-    if (name.empty() || length_of(name) > models::kNameLengthMax || has_control_character(name)) {
+    if (models::name_refusal(field, name, models::kNameLengthMax)) {
       return fmt::format(
           "{} has a member name that is empty, over {} characters or holds a control "
           "character",

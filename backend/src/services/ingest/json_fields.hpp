@@ -50,9 +50,6 @@ enum class Members { Numbers, Scalars };
 Refusal read_object(JsonValue& value, std::string_view field, Members members,
                     std::string_view& out);
 
-// Whether a time is neither too far ahead nor too old.
-Refusal check_time(Timestamp time, Timestamp now);
-
 // One object, or an array of at most `count_max`. `decode` gets each object and its position and
 // says whether its JSON was whole. An element that is no object is refused alone. Errors:
 // json_invalid, too_many_records.
@@ -60,9 +57,6 @@ template <class Decode>
 Result<void> decode_objects(simdjson::ondemand::parser& parser, const std::string& body,
                             size_t count_max, std::vector<models::Rejection>& rejected,
                             Decode decode);
-
-// Length in characters (code points), not bytes.
-size_t length_of(std::string_view utf8);
 
 inline bool at_end(simdjson::ondemand::document& document) {
   return document.current_location().error() == simdjson::OUT_OF_BOUNDS;

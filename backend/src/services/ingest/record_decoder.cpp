@@ -67,7 +67,7 @@ Refusal check_whole(MetricRecord& record, std::optional<int64_t> cost_per_reques
   if (record.agent.empty()) return "agent_id is missing";
   field = "timestamp";
   if (record.ts) {
-    if (auto refused = check_time(*record.ts, now)) return refused;
+    if (auto refused = models::time_refusal(*record.ts, now)) return refused;
   }
   field = "cost_per_request";
   if (cost_per_request) {

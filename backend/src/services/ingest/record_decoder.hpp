@@ -2,27 +2,18 @@
 // rule.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/result.hpp"
-#include "models/metric_record.hpp"
+#include "models/decoded_records.hpp"
 
 namespace sentinel::ingest {
 
-// Owns the few texts that had escapes; adding one leaves the others in place.
-using TextArena = std::deque<std::string>;
+using models::DecodedRecords;
+using models::TextArena;
 
 enum class BodyFormat { Json, Ndjson };
-
-struct DecodedRecords {
-  std::vector<models::MetricRecord> records;  // texts are views into the body, or into `unescaped`
-  std::vector<size_t> indexes;                // position of each in the request
-  std::vector<models::Rejection> rejected;
-  TextArena unescaped;
-};
 
 // Keeps a parser and its buffers: one for each thread, used for one body at a time.
 class RecordDecoder {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
@@ -13,7 +14,19 @@
 
 namespace sentinel::ingest {
 
-enum class RequestKind : char { Json = 'j', Ndjson = 'n', Events = 'e' };
+// The letters are those of the spool.
+enum class RequestKind : char {
+  Json = 'j',
+  Ndjson = 'n',
+  Events = 'e',
+  TracesProtobuf = 't',
+  TracesJson = 'T',
+  MetricsProtobuf = 'm',
+  MetricsJson = 'M',
+  LogsProtobuf = 'l',
+  LogsJson = 'L',
+};
+inline constexpr std::string_view kRequestKinds = "jnetTmMlL";
 
 struct Request {
   RequestKind kind = RequestKind::Json;

@@ -6,6 +6,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/secret.hpp"
+#include "otlp/decode.hpp"
 #include "services/ingest/batch_commit.hpp"
 #include "services/ingest/copy_encoder.hpp"
 
@@ -42,8 +43,9 @@ Rows encode(const Request& request, const DecodedRecords& decoded,
   rows.ts_max = Timestamp::min();
   rows.records = static_cast<int>(decoded.records.size());
   const bool keyed =
-      !request.idempotency_key.empty() ||
-      std::ranges::any_of(decoded.records, [](const auto& r) { return !r.record_id.empty(); });
+      !request.idempotency_key.empty() || std::ranges::any_of(decoded.records, [](const auto& r) {
+        return r.key || !r.record_id.empty();
+      });
   for (size_t i = 0; i < decoded.records.size(); ++i) {
     const auto& record = decoded.records[i];
     const Timestamp ts = record.ts.value_or(request.arrived);
@@ -55,6 +57,10 @@ Rows encode(const Request& request, const DecodedRecords& decoded,
       rows.agents.push_back(ids[i].agent);
     }
     if (!keyed) continue;
+    if (record.key) {
+      rows.keys.push_back(*record.key);
+      continue;
+    }
     // In a request where some records carry a key, the others get one that nobody else has.
     rows.keys.push_back(
         key_of(kRecordKeys, request, ids[i].agent, record.record_id, decoded.indexes[i])
@@ -83,58 +89,116 @@ class Names {
         limits_.new_max);
   }
 
-  // The ids of a record whose names are all in memory.
-  std::optional<RecordIds> known(const models::MetricRecord& record) const {
-    auto agent = registry_.known_agent(record.agent);
-    if (!agent || !key_.may_write(record.agent)) return std::nullopt;
-    RecordIds ids{.agent = *agent, .model = std::nullopt, .host = std::nullopt};
-    if (!record.model.empty()) {
-      ids.model = registry_.known_model(record.provider, record.model);
-      if (!ids.model) return std::nullopt;
-    }
-    if (!record.host.empty()) {
-      ids.host = registry_.known_host(record.host);
+  // The ids of a record (or point) whose names are all in memory.
+  template <class Item>
+  std::optional<RecordIds> known(const Item& item) const {
+    RecordIds ids{};
+    if (!item.host.empty()) {
+      ids.host = registry_.known_host(item.host);
       if (!ids.host) return std::nullopt;
+    }
+    std::optional<Uuid> agent;
+    if (asks_for_process(item, ids)) {
+      auto owner = registry_.known_process(*ids.host, *item.process_id);
+      if (!owner) return std::nullopt;
+      agent = owner->agent;
+    }
+    if (!agent) {
+      agent = registry_.known_agent(item.agent);
+      if (!agent || !key_.may_write(item.agent)) return std::nullopt;
+      if (tells_of_process(item, ids)) {
+        auto owner = registry_.known_process(*ids.host, *item.process_id);
+        if (!owner || owner->agent != agent) return std::nullopt;
+      }
+    }
+    ids.agent = *agent;
+    if constexpr (requires { item.model; }) {
+      if (!item.model.empty()) {
+        ids.model = registry_.known_model(item.provider, item.model);
+        if (!ids.model) return std::nullopt;
+      }
     }
     return ids;
   }
   // The same, asking the database for what is not. Errors: as of agent().
-  Task<Result<RecordIds>> find(const models::MetricRecord& record) {
-    auto found_agent = co_await agent(record.agent);
-    if (!found_agent) co_return forward(found_agent);
-    RecordIds ids{.agent = *found_agent, .model = std::nullopt, .host = std::nullopt};
-    if (!record.model.empty()) {
-      ids.model = registry_.known_model(record.provider, record.model);
-      if (!ids.model) {
-        if (auto asked = ask(); !asked) co_return forward(asked);
-        auto model =
-            co_await registry_.model(std::string(record.provider), std::string(record.model));
-        if (!model) co_return forward(model);
-        ids.model = *model;
+  template <class Item>
+  Task<Result<RecordIds>> find(const Item& item) {
+    RecordIds ids{};
+    if (!item.host.empty()) {
+      auto host = co_await host_id(item.host);
+      if (!host) co_return forward(host);
+      ids.host = *host;
+    }
+    std::optional<Uuid> of_process;
+    if (asks_for_process(item, ids)) {
+      auto owner = co_await owner_of(*ids.host, *item.process_id);
+      if (!owner) co_return forward(owner);
+      of_process = owner->agent;
+    }
+    if (of_process) {
+      ids.agent = *of_process;
+    } else {
+      auto found = co_await agent(item.agent, item.parent);
+      if (!found) co_return forward(found);
+      ids.agent = *found;
+      if (tells_of_process(item, ids)) {
+        auto learned = co_await learn(*ids.host, *item.process_id, ids.agent);
+        if (!learned) co_return forward(learned);
       }
     }
-    if (!record.host.empty()) {
-      ids.host = registry_.known_host(record.host);
-      if (!ids.host) {
-        if (auto asked = ask(); !asked) co_return forward(asked);
-        auto host = co_await registry_.host(std::string(record.host));
-        if (!host) co_return forward(host);
-        ids.host = *host;
+    if constexpr (requires { item.model; }) {
+      if (!item.model.empty()) {
+        auto model = co_await model_id(item.provider, item.model);
+        if (!model) co_return forward(model);
+        ids.model = *model;
       }
     }
     co_return ids;
   }
   // Errors: InvalidArgument (this key may not write for it), NotFound, Unavailable.
-  Task<Result<Uuid>> agent(std::string_view name) {
+  Task<Result<Uuid>> agent(std::string_view name, std::string_view parent = {}) {
     if (auto refused = refusal(key_, name)) {
       co_return fail(ErrorCode::InvalidArgument, "agent_refused", std::move(*refused));
     }
     if (auto known = registry_.known_agent(name)) co_return *known;
     if (auto asked = ask(); !asked) co_return forward(asked);
-    co_return co_await registry_.agent(std::string(name), key_.may_register);
+    co_return co_await registry_.agent(std::string(name), std::string(parent), key_.may_register);
   }
 
  private:
+  // Whether the sender knows the process alone. A key for some agents writes for no others, whoever
+  // runs what.
+  template <class Item>
+  bool asks_for_process(const Item& item, const RecordIds& ids) const {
+    return item.agent_of_process && ids.host && item.process_id && key_.agents.empty();
+  }
+  template <class Item>
+  static bool tells_of_process(const Item& item, const RecordIds& ids) {
+    return !item.agent_of_process && ids.host && item.process_id;
+  }
+
+  Task<Result<int32_t>> host_id(std::string_view name) {
+    if (auto known = registry_.known_host(name)) co_return *known;
+    if (auto asked = ask(); !asked) co_return forward(asked);
+    co_return co_await registry_.host(std::string(name));
+  }
+  Task<Result<int32_t>> model_id(std::string_view provider, std::string_view name) {
+    if (auto known = registry_.known_model(provider, name)) co_return *known;
+    if (auto asked = ask(); !asked) co_return forward(asked);
+    co_return co_await registry_.model(std::string(provider), std::string(name));
+  }
+  Task<Result<Registry::ProcessOwner>> owner_of(int32_t host, int64_t process_id) {
+    if (auto known = registry_.known_process(host, process_id)) co_return *known;
+    if (auto asked = ask(); !asked) co_return forward(asked);
+    co_return co_await registry_.process(host, process_id);
+  }
+  Task<Result<void>> learn(int32_t host, int64_t process_id, Uuid agent) {
+    auto known = registry_.known_process(host, process_id);
+    if (known && known->agent == agent) co_return Result<void>{};
+    if (auto asked = ask(); !asked) co_return forward(asked);
+    co_return co_await registry_.learn_process(host, process_id, agent);
+  }
+
   Result<void> ask() {
     ++unknown_;
     if (limits_.ask) return {};
@@ -156,12 +220,10 @@ void sort_by_index(std::vector<models::Rejection>& rejected) {
   std::ranges::sort(rejected, {}, &models::Rejection::index);
 }
 
+// Adds what can be said of some records, points or events.
 template <class Items>
-Result<Outlook> outlook_of(const Registry& registry, const Request& request, const Items& items,
-                           const std::vector<size_t>& indexes,
-                           std::vector<models::Rejection> rejected) {
-  Outlook seen;
-  seen.rejected = std::move(rejected);
+Result<void> look_at(const Registry& registry, const Request& request, const Items& items,
+                     const std::vector<size_t>& indexes, Outlook& seen) {
   for (size_t i = 0; i < items.size(); ++i) {
     const std::string_view agent = items[i].agent;
     if (auto refused = refusal(*request.key, agent)) {
@@ -176,62 +238,137 @@ Result<Outlook> outlook_of(const Registry& registry, const Request& request, con
     }
     ++seen.count;
   }
-  sort_by_index(seen.rejected);
-  return seen;
+  return {};
 }
 
 }  // namespace
 
 Result<Outlook> outlook(const Registry& registry, const Request& request) {
+  Outlook seen;
   if (request.kind == RequestKind::Events) {
     auto decoded = decode_events(request.body, request.arrived);
     if (!decoded) return forward(decoded);
-    return outlook_of(registry, request, decoded->events, decoded->indexes,
-                      std::move(decoded->rejected));
+    seen.rejected = std::move(decoded->rejected);
+    auto looked = look_at(registry, request, decoded->events, decoded->indexes, seen);
+    if (!looked) return forward(looked);
+  } else {
+    auto decoded = decode_records(request);
+    if (!decoded) return forward(decoded);
+    seen.rejected = std::move(decoded->rejected);
+    auto looked = look_at(registry, request, decoded->records, decoded->indexes, seen);
+    if (!looked) return forward(looked);
+    looked = look_at(registry, request, decoded->points, decoded->point_indexes, seen);
+    if (!looked) return forward(looked);
   }
-  auto decoded = decode_records(request);
-  if (!decoded) return forward(decoded);
-  return outlook_of(registry, request, decoded->records, decoded->indexes,
-                    std::move(decoded->rejected));
+  sort_by_index(seen.rejected);
+  return seen;
 }
 
 Result<DecodedRecords> decode_records(const Request& request) {
+  using otlp::Encoding, otlp::Signal;
   // Each IO thread decodes with a parser of its own; a body is decoded without a wait in between.
   thread_local RecordDecoder decoder;
-  const auto format = request.kind == RequestKind::Ndjson ? BodyFormat::Ndjson : BodyFormat::Json;
-  return decoder.decode(request.body, format, request.arrived);
+  otlp::DecodeOptions options{.now = request.arrived, .sole_agent = {}};
+  if (request.key->agents.size() == 1) options.sole_agent = request.key->agents.front();
+  auto decode_otlp = [&](Signal signal, Encoding encoding) {
+    return otlp::decode(signal, encoding, request.body, options);
+  };
+  switch (request.kind) {
+    case RequestKind::Json:
+      return decoder.decode(request.body, BodyFormat::Json, request.arrived);
+    case RequestKind::Ndjson:
+      return decoder.decode(request.body, BodyFormat::Ndjson, request.arrived);
+    case RequestKind::TracesProtobuf:
+      return decode_otlp(Signal::Traces, Encoding::Protobuf);
+    case RequestKind::TracesJson:
+      return decode_otlp(Signal::Traces, Encoding::Json);
+    case RequestKind::MetricsProtobuf:
+      return decode_otlp(Signal::Metrics, Encoding::Protobuf);
+    case RequestKind::MetricsJson:
+      return decode_otlp(Signal::Metrics, Encoding::Json);
+    case RequestKind::LogsProtobuf:
+      return decode_otlp(Signal::Logs, Encoding::Protobuf);
+    case RequestKind::LogsJson:
+      return decode_otlp(Signal::Logs, Encoding::Json);
+    case RequestKind::Events:
+      break;
+  }
+  return fail(ErrorCode::Internal, "request_kind", "events are not records");
 }
 
-Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
-                                   DecodedRecords decoded, NameLimits limits) {
-  Names names(registry, *request.key, limits);
+namespace {
+
+// The ids of all records or points; those that cannot be stored are taken out of `items` and
+// refused. Errors: Unavailable.
+template <class Item>
+Task<Result<std::vector<RecordIds>>> find_ids(Names& names, std::vector<Item>& items,
+                                              std::vector<size_t>& indexes,
+                                              std::vector<models::Rejection>& rejected) {
   std::vector<RecordIds> ids;
-  ids.reserve(decoded.records.size());
+  ids.reserve(items.size());
   size_t kept = 0;
-  for (size_t i = 0; i < decoded.records.size(); ++i) {
-    const auto& record = decoded.records[i];
-    const auto index = decoded.indexes[i];
+  for (size_t i = 0; i < items.size(); ++i) {
+    const auto index = indexes[i];
     if (auto over = names.over_limit()) {
-      decoded.rejected.push_back({index, "agent_id", std::move(*over)});
+      rejected.push_back({index, "agent_id", std::move(*over)});
       continue;
     }
-    auto found = names.known(record);
+    auto found = names.known(items[i]);
     if (!found) {
-      auto asked = co_await names.find(record);
+      auto asked = co_await names.find(items[i]);
       if (!asked && spares_the_others(asked.error())) {
-        decoded.rejected.push_back({index, "agent_id", asked.error().message});
+        rejected.push_back({index, "agent_id", asked.error().message});
         continue;
       }
       if (!asked) co_return forward(asked);
       found = *asked;
     }
     ids.push_back(*found);
-    decoded.records[kept] = record;
-    decoded.indexes[kept++] = index;
+    items[kept] = items[i];
+    indexes[kept++] = index;
   }
-  decoded.records.resize(kept);
-  decoded.indexes.resize(kept);
-  RecordRows made{encode(request, decoded, ids), std::move(decoded.rejected)};
+  items.resize(kept);
+  indexes.resize(kept);
+  co_return ids;
+}
+
+std::string points_json(const std::vector<models::CounterPoint>& points,
+                        const std::vector<RecordIds>& ids) {
+  JsonWriter json;
+  json.begin_array();
+  for (size_t i = 0; i < points.size(); ++i) {
+    const auto& point = points[i];
+    json.begin_object()
+        .field("agent_id", format_uuid(ids[i].agent))
+        .field("name", point.name)
+        .field("host_id", ids[i].host)
+        .field("process_id", point.process_id)
+        .field("ts", format_rfc3339(point.ts))
+        .field("cumulative", point.cumulative)
+        .field("value", point.value);
+    if (point.start) json.field("start_ts", format_rfc3339(*point.start));
+    if (!point.attributes.empty()) json.key("attributes").raw(point.attributes);
+    json.end_object();
+  }
+  return json.end_array().take();
+}
+
+}  // namespace
+
+Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
+                                   DecodedRecords decoded, NameLimits limits) {
+  Names names(registry, *request.key, limits);
+  auto ids = co_await find_ids(names, decoded.records, decoded.indexes, decoded.rejected);
+  if (!ids) co_return forward(ids);
+  auto point_ids =
+      co_await find_ids(names, decoded.points, decoded.point_indexes, decoded.rejected);
+  if (!point_ids) co_return forward(point_ids);
+  RecordRows made;
+  made.rows = encode(request, decoded, *ids);
+  if (!decoded.points.empty()) made.points_json = points_json(decoded.points, *point_ids);
+  made.points = static_cast<int>(decoded.points.size());
+  made.rejected = std::move(decoded.rejected);
+  made.ignored = decoded.ignored;
   sort_by_index(made.rejected);
   co_return made;
 }
@@ -269,6 +406,13 @@ Task<Result<EventRows>> make_rows(Registry& registry, const Request& request, De
   made.json = json.take();
   sort_by_index(made.rejected);
   co_return made;
+}
+
+Task<Result<void>> insert_points(postgres::Database& database, const RecordRows& rows) {
+  if (rows.points == 0) co_return Result<void>{};
+  auto stored = co_await database.query("metric_point_insert", postgres::Params(rows.points_json));
+  if (!stored) co_return forward(stored);
+  co_return Result<void>{};
 }
 
 Task<Result<int>> insert_events(postgres::Database& database, const EventRows& events,

@@ -22,7 +22,10 @@ struct NameLimits {
 
 struct RecordRows {
   Rows rows;
+  std::string points_json;  // what metric_point_insert takes
+  int points = 0;
   std::vector<models::Rejection> rejected = {};  // by index
+  size_t ignored = 0;                            // see DecodedRecords
 };
 
 struct EventRows {
@@ -31,7 +34,7 @@ struct EventRows {
   std::vector<models::Rejection> rejected = {};  // by index
 };
 
-// Errors: json_invalid, too_many_records.
+// Errors: json_invalid, protobuf_invalid, too_many_records.
 Result<DecodedRecords> decode_records(const Request& request);
 
 // `decoded` is of `request`, which must live as long. Errors: Unavailable (a name could not be
@@ -40,6 +43,10 @@ Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
                                    DecodedRecords decoded, NameLimits limits);
 Task<Result<EventRows>> make_rows(Registry& registry, const Request& request, DecodedEvents decoded,
                                   NameLimits limits);
+
+// Stores counter points. Again is no harm: each reading counts once, when it is read. Errors: those
+// of Database::query.
+Task<Result<void>> insert_points(postgres::Database& database, const RecordRows& rows);
 
 // Stores events under the id of their batch. Gives how many were new. Errors: those of
 // Database::query; SQLSTATE 23505: they are stored already, or others have just used a key of

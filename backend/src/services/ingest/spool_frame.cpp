@@ -93,11 +93,8 @@ bool read_request(In& in, Request& request) {
       !in.count(agents, sizeof(uint32_t))) {
     return false;
   }
+  if (!kRequestKinds.contains(kind)) return false;
   request.kind = static_cast<RequestKind>(kind);
-  if (request.kind != RequestKind::Json && request.kind != RequestKind::Ndjson &&
-      request.kind != RequestKind::Events) {
-    return false;
-  }
   for (uint32_t i = 0; i < agents; ++i) {
     if (!in.text(key->agents.emplace_back())) return false;
   }
