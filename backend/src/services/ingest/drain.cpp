@@ -26,7 +26,7 @@ constexpr auto kPauseMax = milliseconds{2000};
 constexpr auto kCommitMax = std::chrono::seconds{30};
 constexpr postgres::PoolLimits kNameLookups{.statement_max = kCommitMax};
 // What was promised is not refused for its many new names.
-constexpr NameLimits kAnyNames{.ask = true, .new_max = std::numeric_limits<int>::max()};
+constexpr NameLimits kAnyNames{.new_max = std::numeric_limits<int>::max()};
 
 std::string_view bytes_of(const Uuid& id) {
   return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};

@@ -6,19 +6,12 @@
 
 #include "services/ingest/caches.hpp"
 #include "services/ingest/event_decoder.hpp"
+#include "services/ingest/name_lookup.hpp"
 #include "services/ingest/record_decoder.hpp"
 #include "services/ingest/request.hpp"
 #include "services/ingest/writer_statements.hpp"
 
 namespace sentinel::ingest {
-
-// Which names that are not in memory may be asked of the database.
-struct NameLimits {
-  bool ask = true;
-  // Each takes a statement or three: a request of 10,000 new ones would hold its connection for
-  // long.
-  int new_max = 100;
-};
 
 struct RecordRows {
   Rows rows;
