@@ -1,6 +1,6 @@
 // A load that behaves as a careful client does: every record carries a number of its own, every
-// request an Idempotency-Key, and a request that was not answered with 201 or 202 is sent again
-// under the same key.
+// request an Idempotency-Key (or, as OpenTelemetry, the id of a span), and a request that was not
+// answered with 200, 201 or 202 is sent again under the same key.
 #pragma once
 
 #include <fmt/format.h>
@@ -40,7 +40,7 @@ class Ledger {
 
   // Whether an answer says that the records are stored: committed, or on the disk until they are.
   static bool stored(const http::ClientResponse& response) {
-    return response.status == 201 || response.status == 202;
+    return response.status >= 200 && response.status <= 202;
   }
 
   std::vector<int> acknowledged() {
@@ -106,18 +106,34 @@ class Load {
                        number % 3, number);
   }
 
-  // Singles and small batches in turn.
+  // A span of a model call, with its number as its id.
+  std::string span(int number) const {
+    auto now_ns =
+        std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+    return fmt::format(
+        R"({{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"fault-{}"}}}}]}},)"
+        R"("scopeSpans":[{{"spans":[{{"traceId":"{}","spanId":"{:016x}","endTimeUnixNano":"{}","attributes":[)"
+        R"({{"key":"gen_ai.operation.name","value":{{"stringValue":"chat"}}}},)"
+        R"({{"key":"gen_ai.usage.input_tokens","value":{{"intValue":"{}"}}}}]}}]}}]}}]}})",
+        number % 3, trace_id_, number, now_ns, number);
+  }
+
+  // Singles, small batches and spans in turn.
   void send_all(int client) {
     asio::io_context context{1};
     {
       http::Client connection(context.get_executor(), *http::parse_url(url_));
       for (int request = 0; !ending_ && !give_up_; ++request) {
         std::vector<int> numbers;
-        for (int i = request % 4 == 3 ? 5 : 1; i > 0; --i) numbers.push_back(next_++);
+        for (int i = request % 5 == 3 ? 5 : 1; i > 0; --i) numbers.push_back(next_++);
+        if (request % 5 == 4) {
+          send_until_stored(context, connection, numbers, "/v1/traces", span(numbers.front()), "");
+          continue;
+        }
         std::string body = record(numbers.front());
         for (size_t i = 1; i < numbers.size(); ++i) body += "," + record(numbers[i]);
         if (numbers.size() > 1) body = "[" + body + "]";
-        send_until_stored(context, connection, numbers, body,
+        send_until_stored(context, connection, numbers, "/api/v1/metrics", body,
                           fmt::format("{} client {} request {}", name_, client, request));
       }
     }
@@ -125,16 +141,17 @@ class Load {
   }
 
   void send_until_stored(asio::io_context& context, http::Client& connection,
-                         const std::vector<int>& numbers, const std::string& body,
-                         const std::string& idempotency_key) {
+                         const std::vector<int>& numbers, const std::string& target,
+                         const std::string& body, const std::string& idempotency_key) {
     while (!give_up_) {
       http::ClientRequest request;
       request.method = http::Method::Post;
-      request.target = "/api/v1/metrics";
+      request.target = target;
       request.body = body;
-      request.headers = {{"Authorization", "Bearer " + key_},
-                         {"Content-Type", "application/json"},
-                         {"Idempotency-Key", idempotency_key}};
+      request.headers = {{"Authorization", "Bearer " + key_}, {"Content-Type", "application/json"}};
+      if (!idempotency_key.empty()) {
+        request.headers.emplace_back("Idempotency-Key", idempotency_key);
+      }
       auto response = run(context, connection.send(request, patience_));
       ledger_.note(response);
       if (response && Ledger::stored(*response)) {
@@ -151,7 +168,10 @@ class Load {
   Ledger& ledger_;
   std::chrono::seconds patience_;
   static inline std::atomic<int> next_ = 1;  // of all loads, since they may share a database
-  const std::string name_ = format_uuid(random_uuid());
+  const Uuid id_ = random_uuid();
+  const std::string name_ = format_uuid(id_);
+  const std::string trace_id_ =
+      to_hex({reinterpret_cast<const char*>(id_.bytes.data()), id_.bytes.size()});
   std::atomic<bool> ending_ = false, give_up_ = false;
   std::atomic<size_t> ended_ = 0;
   std::vector<std::thread> threads_;

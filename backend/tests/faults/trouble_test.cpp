@@ -1,16 +1,12 @@
 // Trouble that is not a kill: a database that freezes, goes away or has no room, and clients that
 // talk nonsense.
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <boost/asio/connect.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <csignal>
-#include <fstream>
 
 #include "faults/load.hpp"
+#include "faults/small_disk.hpp"
 
 namespace sentinel {
 namespace {
@@ -156,34 +152,9 @@ TEST(Trouble, GarbageAndHalfRequestsChangeNothing) {
   EXPECT_EQ(sentinel.query(stored).integer(0, 0), 1);
 }
 
-// A file system of its own, which is full when a file fills it.
-class SmallDisk {
- public:
-  explicit SmallDisk(const fs::path& folder) : folder_(folder) {
-    fs::create_directories(folder_);
-    mounted_ =
-        mount("tmpfs", folder_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=160m,mode=0711") == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) umount2(folder_.c_str(), MNT_DETACH);
-  }
-  bool mounted() const { return mounted_; }
-  void fill() const {
-    std::ofstream file(folder_ / "ballast", std::ios::binary);
-    const std::string piece(64 * 1024, 'x');
-    while (file.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush()) {
-    }
-  }
-  void make_room() const { fs::remove(folder_ / "ballast"); }
-
- private:
-  fs::path folder_;
-  bool mounted_ = false;
-};
-
 TEST(Trouble, AFullDiskIs503UntilThereIsRoom) {
   TemporaryFolder folder;
-  SmallDisk disk(folder.path() / "disk");
+  SmallDisk disk(folder.path() / "disk", 160);
   if (!disk.mounted()) {
     GTEST_SKIP() << "needs the right to mount a tmpfs: without one no disk can be filled";
   }

@@ -11,6 +11,7 @@
 #include "base/secret.hpp"
 #include "services/ingest/ingest_service.hpp"
 #include "support/child_process.hpp"
+#include "support/cutting_proxy.hpp"
 #include "support/switched_database.hpp"
 
 namespace sentinel::ingest {
@@ -219,6 +220,21 @@ TEST_F(SpoolTest, StoresOnceWhatWasStoredAlready) {
   ASSERT_TRUE(drained());
   EXPECT_EQ(stored(), "1 2 3 4 5");
   EXPECT_EQ(events(), "once twice");
+}
+
+// A commit that was given up in mid-transaction must not keep its id locked against the one who
+// brings the same batch later, also when nobody sends anything more.
+TEST_F(SpoolTest, LeavesNoTransactionOpenThatWasGivenUp) {
+  stop();
+  CuttingProxy proxy("key_hash", CuttingProxy::Then::Withhold);
+  service_ = std::make_unique<IngestService>(
+      proxy.endpoint(), WriterLimits{.threads = 1, .spool_after = milliseconds{100}}, open_spool());
+  service_->start();
+  EXPECT_EQ(post(records({1}, "once")), "1+0 spooled");
+  EXPECT_TRUE(proxy.has_cut());
+  ASSERT_TRUE(drained());
+  EXPECT_EQ(stored(), "1");
+  stop();
 }
 
 // One record that the database refuses for good must neither get lost in silence nor take others
