@@ -35,6 +35,7 @@ step "layers" node tools/check_layers.mjs
 step "style" node tools/check_style.mjs
 step "contracts" node tools/check_contracts.mjs
 step "links in documents" node tools/check_links.mjs
+step "prices are those of the locked package" node tools/update_prices.mjs --check
 step "shell scripts" shell_syntax
 step "dashboard: lint, types, format, generated types, size" dashboard
 
