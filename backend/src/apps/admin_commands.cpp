@@ -5,9 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "apps/commands.hpp"
-#include "apps/database_access.hpp"
-#include "base/log.hpp"
+#include "apps/database_command.hpp"
 #include "base/run_now.hpp"
 #include "services/accounts/accounts_service.hpp"
 #include "services/ingest/drain.hpp"
@@ -16,27 +14,6 @@
 namespace sentinel::apps {
 
 namespace {
-
-// Who is at the terminal, for the audit trail.
-std::string operator_name() {
-  const char* user = std::getenv("SUDO_USER");
-  if (!user) user = std::getenv("USER");
-  return fmt::format("terminal:{}", user ? user : std::to_string(getuid()));
-}
-
-// Opens the database (starting the embedded one for a moment when nothing runs it) and does `work`
-// with it.
-template <class Work>
-int with_database(const Settings& settings, const std::string& role, Work work) {
-  log::configure("sentinel", log::Level::Warning, log::Format::Text);
-  auto access = DatabaseAccess::open(settings.text("data"), settings.text("database_url"), false);
-  if (!access) return report(access.error());
-  if (auto prepared = access->prepare(); !prepared) return report(prepared.error());
-  asio::io_context context{1};
-  postgres::Database database(access->endpoint(role));
-  Result<void> done = work(context, database);
-  return done ? 0 : report(done.error());
-}
 
 template <class Work>
 int with_accounts(const Settings& settings, Work work) {
@@ -64,6 +41,12 @@ std::string age(const std::optional<Timestamp>& since) {
 }
 
 }  // namespace
+
+std::string operator_name() {
+  const char* user = std::getenv("SUDO_USER");
+  if (!user) user = std::getenv("USER");
+  return fmt::format("terminal:{}", user ? user : std::to_string(getuid()));
+}
 
 int create_key(const Settings& settings, const std::string& name, const std::string& scope,
                const std::vector<std::string>& agents) {
@@ -149,14 +132,16 @@ int migrate(const Settings& settings) {
 int drain_spool(const Settings& settings, const std::string& folder) {
   return with_database(
       settings, "sentinel_metrics_api",
-      [&](asio::io_context&, postgres::Database& database) -> Result<void> {
+      [&](asio::io_context& context, postgres::Database& database) -> Result<void> {
         if (!std::filesystem::is_directory(folder)) {
           return fail(ErrorCode::NotFound, "spool_missing",
                       fmt::format("there is no folder {}", folder));
         }
         auto spool = ingest::Spool::open(folder, {});
         if (!spool) return forward(spool);
-        ingest::Drain drain(**spool, database.endpoint(), std::chrono::seconds{10});
+        ingest::Prices prices;
+        if (auto read = run_now(context, prices.refresh(database)); !read) return read;
+        ingest::Drain drain(**spool, database.endpoint(), std::chrono::seconds{10}, prices);
         auto done = drain.run_until_empty();
         const auto& statistics = (*spool)->statistics();
         fmt::print("stored      {} batches\n", statistics.drained.load());

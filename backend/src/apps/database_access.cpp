@@ -6,6 +6,7 @@
 
 #include "base/run_now.hpp"
 #include "postgres/migrations.hpp"
+#include "services/prices/price_table.hpp"
 
 namespace sentinel::apps {
 
@@ -70,7 +71,8 @@ Result<void> DatabaseAccess::prepare() const {
   }
   auto report = run_now(context, postgres::migrate(**connection));
   if (!report) return forward(report);
-  return {};
+  postgres::Database database(endpoint("sentinel_db_api"));
+  return run_now(context, prices::insert_bundled(database));
 }
 
 }  // namespace sentinel::apps

@@ -27,6 +27,8 @@ void Stack::start() {
   if (ingest_) {
     asio::co_spawn(server_->context(0), ingest_->keys().keep_fresh(), asio::detached);
     ingest_->start();
+    asio::co_spawn(server_->context(0), ingest_->prices().keep_fresh(ingest_->database()),
+                   asio::detached);
   }
   if (db_api_) asio::co_spawn(server_->context(0), db_api_->live().follow(), asio::detached);
   if (worker_) worker_->start();

@@ -35,9 +35,10 @@ struct MetricRecord {
   std::optional<int64_t> ttft_us;
   std::optional<int64_t> throughput_millirpm;
   std::optional<int64_t> cost_nanos;
+  std::optional<CostSource> cost_source;  // unset with a cost: reported
   std::string_view model;
   std::string_view provider;
-  std::optional<int64_t> input_tokens;
+  std::optional<int64_t> input_tokens;  // what was read from and written to a cache included
   std::optional<int64_t> output_tokens;
   std::optional<int64_t> cache_read_tokens;
   std::optional<int64_t> cache_write_tokens;

@@ -152,7 +152,7 @@ TEST_F(Buckets, OfAnAgentTwiceNamedAreToldOnce) {
 
 TEST_F(Buckets, ReadEveryMetricOfTheCatalog) {
   record(1s, R"("latency_ms":1,"ttft_ms":2,"throughput_req_per_min":3,)"
-             R"("status":"error","cost_usd":4,"input_tokens":5,)"
+             R"("status":"error","cost_usd":4,"input_tokens":25,)"
              R"("output_tokens":6,"cache_read_tokens":7,"cache_write_tokens":8,)"
              R"("reasoning_tokens":9,"cpu_usage_percent":10,)"
              R"("gpu_usage_percent":11,"memory_usage_mb":12,"gpu_memory_usage_mb":13)");
@@ -164,7 +164,7 @@ TEST_F(Buckets, ReadEveryMetricOfTheCatalog) {
                                                 {"errors", 1},
                                                 {"error_rate_percent", 100},
                                                 {"cost_usd", 4},
-                                                {"input_tokens", 5},
+                                                {"input_tokens", 25},
                                                 {"output_tokens", 6},
                                                 {"cache_read_tokens", 7},
                                                 {"cache_write_tokens", 8},

@@ -42,7 +42,7 @@ TEST_F(MetricsPost, StoresEveryFieldExactly) {
       R"(","kind":"request","status":"error","request_count":2,)"
       R"("latency_ms":1234.567,"ttft_ms":99.5,)"
       R"("throughput_req_per_min":12.5,"cost_usd":0.000000123,)"
-      R"("model":"gpt-x","provider":"acme","input_tokens":10,)"
+      R"("model":"gpt-x","provider":"acme","input_tokens":100,)"
       R"("output_tokens":20,"cache_read_tokens":30,)"
       R"("cache_write_tokens":40,"reasoning_tokens":50,)"
       R"("cpu_usage_percent":12.34,"gpu_usage_percent":56.78,)"
@@ -60,7 +60,7 @@ TEST_F(MetricsPost, StoresEveryFieldExactly) {
             "r|t|2|1234567|99500|12500|123|r");
   EXPECT_EQ(column("concat_ws('|', m.name, m.provider, h.name, input_tokens, output_tokens, "
                    "cache_read_tokens)"),
-            "gpt-x|acme|node-1|10|20|30");
+            "gpt-x|acme|node-1|100|20|30");
   EXPECT_EQ(column("concat_ws('|', cache_write_tokens, reasoning_tokens, cpu_centipercent, "
                    "gpu_centipercent, gpu_count)"),
             "40|50|1234|5678|2");

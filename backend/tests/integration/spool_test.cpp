@@ -141,6 +141,26 @@ TEST_F(SpoolTest, KeepsWhatFindsNoDatabaseAndStoresItOnce) {
   EXPECT_EQ(post(records({8})), "1+0");
 }
 
+// From 1 to 4 o'clock UTC this model costs twice as much, whenever the record is stored.
+TEST_F(SpoolTest, ChargesWhatWaitedAtThePriceOfItsOwnTime) {
+  database_.take_away();
+  const auto day = std::chrono::floor<std::chrono::days>(now()) - std::chrono::days{2};
+  for (int hour : {2, 5}) {
+    EXPECT_EQ(
+        post(request(
+            RequestKind::Json,
+            fmt::format(R"({{"agent_id":"{}","timestamp":"{}","provider":"deepseek",)"
+                        R"("model":"deepseek-v4-flash","input_tokens":{}}})",
+                        agent_, format_rfc3339(day + std::chrono::hours{hour}), hour * 1000))),
+        "1+0 spooled");
+  }
+  database_.bring_back();
+  ASSERT_TRUE(drained());
+  EXPECT_EQ(one("SELECT string_agg(cost_source::text || cost_nanos::text, ' ' ORDER BY ts) FROM "
+                "metric_record JOIN agent USING (agent_id) WHERE name = '{}'"),
+            "c880000 c1100000");
+}
+
 TEST_F(SpoolTest, NamesThatAreNewAreRegisteredLater) {
   database_.take_away();
   EXPECT_EQ(post(records({1})), "1+0 spooled");
@@ -311,7 +331,8 @@ TEST_F(SpoolTest, BelongsToOneProcess) {
 TEST_F(SpoolTest, DrainsAFolderThatNobodyFillsAnyMore) {
   leave_in_spool({batch_of({records({1, 2})}), batch_of({event("last")})});
   auto spool = open_spool();
-  Drain drain(*spool, database_.endpoint(), std::chrono::seconds{10});
+  Prices prices;
+  Drain drain(*spool, database_.endpoint(), std::chrono::seconds{10}, prices);
   database_.take_away();
   auto away = drain.run_until_empty();
   ASSERT_FALSE(away);

@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "postgres/migrations.hpp"
+#include "services/prices/price_table.hpp"
 
 namespace sentinel::testing {
 
@@ -64,6 +65,8 @@ TestDatabase::TestDatabase() {
   auto endpoint = this->endpoint("");
   auto connection = require(run(postgres::Connection::open(endpoint.conninfo, "", "test")));
   require(run(postgres::migrate(*connection)));
+  postgres::Database database(this->endpoint("sentinel_db_api"));
+  require(run(prices::insert_bundled(database)));
 }
 
 postgres::Endpoint TestDatabase::endpoint(std::string_view role) const {

@@ -202,6 +202,22 @@ void add_spool(const ingest::Spool& spool, const auto& add) {
       spool.segments_damaged());
 }
 
+// A price list that nobody renews any more looks like any other: its age has to be alerted on.
+void add_prices(const ingest::Prices& prices, std::string& text, const auto& add) {
+  const auto book = prices.book();
+  fmt::format_to(std::back_inserter(text),
+                 "# HELP sentinel_prices_info Which bundled prices are in use\n"
+                 "# TYPE sentinel_prices_info gauge\n"
+                 "sentinel_prices_info{{version=\"{}\",row=\"{}\"}} 1\n",
+                 book->version(), book->newest());
+  add("sentinel_prices_age_seconds", "gauge", "Time since the bundled prices were published",
+      to_seconds(now() - book->published()));
+  if (auto checked = prices.checked_at()) {
+    add("sentinel_prices_checked_seconds", "gauge", "Time since the price table was asked",
+        to_seconds(now() - *checked));
+  }
+}
+
 }  // namespace
 
 std::string own_metrics(const ingest::IngestService& ingest) {
@@ -235,6 +251,10 @@ std::string own_metrics(const ingest::IngestService& ingest) {
       writer.failures);
   add("sentinel_ingest_queue_bytes", "gauge", "Bytes that wait to be committed",
       writer.queue_bytes);
+  add("sentinel_ingest_unpriced_total", "counter",
+      "Requests with tokens, no cost, and a model that no price is known for",
+      ingest.prices().unpriced());
+  add_prices(ingest.prices(), text, add);
   if (const auto* spool = ingest.spool()) add_spool(*spool, add);
   return text;
 }

@@ -1,5 +1,5 @@
 // What ingest must know of the database for every record, kept in memory: agents, models, hosts,
-// keys.
+// keys. Prices are in prices.hpp.
 #pragma once
 
 #include <atomic>
@@ -15,6 +15,7 @@
 #include "models/user.hpp"
 #include "postgres/pool.hpp"
 #include "services/ingest/key_file.hpp"
+#include "services/ingest/prices.hpp"
 
 namespace sentinel::ingest {
 
@@ -46,7 +47,7 @@ class Dictionary {
 
 class Registry {
  public:
-  explicit Registry(postgres::Database& database) : database_(database) {}
+  Registry(postgres::Database& database, Prices& prices) : database_(database), prices_(prices) {}
 
   std::optional<Uuid> known_agent(std::string_view name) const { return agents_.find(name); }
   std::optional<int32_t> known_model(std::string_view provider, std::string_view name) const;
@@ -56,6 +57,8 @@ class Registry {
     std::optional<Uuid> agent;
   };
   std::optional<ProcessOwner> known_process(int32_t host, int64_t process_id) const;
+
+  Prices& prices() const { return prices_; }
 
   // Ask the database, insert what it does not have. `name` may be the id of an agent; `parent` (may
   // be empty) is the name of the agent that a new one works for. Errors: NotFound (an agent that is
@@ -70,6 +73,7 @@ class Registry {
 
  private:
   postgres::Database& database_;
+  Prices& prices_;
   Dictionary<Uuid> agents_;
   Dictionary<int32_t> models_;  // "provider\nname"
   Dictionary<int32_t> hosts_;

@@ -56,13 +56,6 @@ constexpr size_t kFixedBytesMax = 2 + kColumns * (4 + 16);
 // PostgreSQL counts from 2000-01-01.
 constexpr int64_t kPostgresEpoch = 946'684'800'000'000;
 
-std::optional<models::CostSource> cost_source(const models::MetricRecord& record) {
-  if (record.cost_nanos) return models::CostSource::Reported;
-  bool has_tokens = record.input_tokens.value_or(0) > 0 || record.output_tokens.value_or(0) > 0;
-  if (record.kind == models::RecordKind::Request && has_tokens) return models::CostSource::Unpriced;
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string_view copy_columns() {
@@ -108,8 +101,10 @@ void append_tuple(std::string& out, const models::MetricRecord& record, const Re
   to.maybe<int16_t>(record.gpu_centipercent);
   to.maybe<int16_t>(record.gpu_count);
   to.byte(static_cast<char>(record.kind));
-  if (auto source = cost_source(record)) {
-    to.byte(static_cast<char>(*source));
+  if (record.cost_source) {
+    to.byte(static_cast<char>(*record.cost_source));
+  } else if (record.cost_nanos) {
+    to.byte(static_cast<char>(models::CostSource::Reported));
   } else {
     to.null();
   }

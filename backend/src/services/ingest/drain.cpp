@@ -81,10 +81,11 @@ std::pair<std::vector<Rows>, std::vector<Rows>> halves(std::vector<Rows> part) {
 
 }  // namespace
 
-Drain::Drain(Spool& spool, postgres::Endpoint endpoint, Microseconds generation_age_max)
+Drain::Drain(Spool& spool, postgres::Endpoint endpoint, Microseconds generation_age_max,
+             Prices& prices)
     : spool_(spool),
       database_(endpoint, kNameLookups),
-      registry_(database_),
+      registry_(database_, prices),
       commit_(endpoint, generation_age_max) {}
 
 void Drain::start() {

@@ -14,8 +14,8 @@ namespace sentinel::ingest {
 
 class Drain {
  public:
-  // `spool` must outlive this. Nothing runs until start() or run_until_empty().
-  Drain(Spool& spool, postgres::Endpoint endpoint, Microseconds generation_age_max);
+  // `spool` and `prices` must outlive this. Nothing runs until start() or run_until_empty().
+  Drain(Spool& spool, postgres::Endpoint endpoint, Microseconds generation_age_max, Prices& prices);
 
   // Keeps the spool empty until this is destroyed.
   void start();

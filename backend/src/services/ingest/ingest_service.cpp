@@ -1,5 +1,7 @@
 #include "services/ingest/ingest_service.hpp"
 
+#include "base/log.hpp"
+#include "base/run_now.hpp"
 #include "services/ingest/batch_commit.hpp"
 
 namespace sentinel::ingest {
@@ -18,14 +20,25 @@ std::string key_file(const std::string& spool_folder) { return spool_folder + "/
 IngestService::IngestService(postgres::Endpoint endpoint, WriterLimits limits,
                              std::unique_ptr<Spool> spool)
     : database_(endpoint, kNameLookups),
-      registry_(database_),
       spool_(std::move(spool)),
+      prices_(spool_ ? price_file(spool_->folder()) : ""),
+      registry_(database_, prices_),
       keys_(database_, spool_ ? key_file(spool_->folder()) : ""),
       writer_(endpoint, limits, spool_.get()) {
-  if (spool_) drain_ = std::make_unique<Drain>(*spool_, endpoint, limits.generation_age_max);
+  if (spool_)
+    drain_ = std::make_unique<Drain>(*spool_, endpoint, limits.generation_age_max, prices_);
 }
 
 void IngestService::start() {
+  // Before the first record: those of an override must not be charged as if there were none. The
+  // pool of this context ends with it.
+  if (!spool_ || !spool_->away()) {
+    asio::io_context context{1};
+    postgres::Database once(database_.endpoint(), kNameLookups);
+    if (auto read = run_now(context, prices_.refresh(once)); !read) {
+      log::warning("prices: {}; taking those known last", read.error().message);
+    }
+  }
   if (drain_) drain_->start();
 }
 

@@ -39,7 +39,7 @@ class IngestService {
   IngestService(postgres::Endpoint endpoint, WriterLimits limits,
                 std::unique_ptr<Spool> spool = nullptr);
 
-  // Brings what waits in the spool to the database from now on.
+  // Reads the prices, and brings what waits in the spool to the database from now on.
   void start();
 
   // `request->body` must keep 64 bytes of capacity past its size. Errors: InvalidArgument,
@@ -48,6 +48,8 @@ class IngestService {
 
   postgres::Database& database() { return database_; }
   KeyCache& keys() { return keys_; }
+  Prices& prices() { return prices_; }
+  const Prices& prices() const { return prices_; }
   const WriterStatistics& writer_statistics() const { return writer_.statistics(); }
   const IngestStatistics& statistics() const { return statistics_; }
   const Spool* spool() const { return spool_.get(); }  // may be null
@@ -60,8 +62,9 @@ class IngestService {
   bool may_keep(const Error& error) const { return spool_ && error.code == ErrorCode::Unavailable; }
 
   postgres::Database database_;
-  Registry registry_;
   std::unique_ptr<Spool> spool_;
+  Prices prices_;
+  Registry registry_;
   KeyCache keys_;
   Writer writer_;
   std::unique_ptr<Drain> drain_;

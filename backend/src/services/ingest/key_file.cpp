@@ -1,16 +1,11 @@
 #include "services/ingest/key_file.hpp"
 
-#include <fmt/format.h>
 #include <simdjson.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
 
 #include "base/json_writer.hpp"
+#include "base/replace_file.hpp"
 
 namespace sentinel::ingest {
 
@@ -67,18 +62,7 @@ Result<void> save_keys(const std::string& path, const KnownKeys& known) {
     json.end_object();
   }
   json.end_array().end_object();
-  const auto next = path + ".new";
-  {
-    const auto mask = umask(0077);
-    std::ofstream file(next, std::ios::binary | std::ios::trunc);
-    umask(mask);
-    file << json.text() << std::flush;
-    if (file.good() && std::rename(next.c_str(), path.c_str()) == 0) return {};
-  }
-  auto reason = std::strerror(errno);
-  std::remove(next.c_str());
-  return fail(ErrorCode::Unavailable, "file_unusable",
-              fmt::format("cannot write {}: {}", path, reason));
+  return replace_file(path, json.text());
 }
 
 std::optional<KnownKeys> load_keys(const std::string& path) {

@@ -1,5 +1,6 @@
 #include "services/ingest/record_decoder.hpp"
 
+#include "pricing/price.hpp"
 #include "services/ingest/json_fields.hpp"
 
 namespace sentinel::ingest {
@@ -60,6 +61,19 @@ Refusal read_span_id(JsonValue& value, std::optional<int64_t>& out) {
   return std::nullopt;
 }
 
+// A sender that counts cached tokens beside the input says so by sending more of them than input.
+Refusal include_cached(MetricRecord& record) {
+  if (!record.input_tokens) return std::nullopt;
+  const auto input =
+      pricing::inclusive_input(*record.input_tokens, record.cache_read_tokens.value_or(0),
+                               record.cache_write_tokens.value_or(0));
+  if (input > models::kTokensMax) {
+    return fmt::format("input_tokens with cached ones is {}, over {}", input, models::kTokensMax);
+  }
+  record.input_tokens = input;
+  return std::nullopt;
+}
+
 // What only makes sense once the whole record is known.
 Refusal check_whole(MetricRecord& record, std::optional<int64_t> cost_per_request, Timestamp now,
                     std::string_view& field) {
@@ -69,6 +83,8 @@ Refusal check_whole(MetricRecord& record, std::optional<int64_t> cost_per_reques
   if (record.ts) {
     if (auto refused = models::time_refusal(*record.ts, now)) return refused;
   }
+  field = "input_tokens";
+  if (auto refused = include_cached(record)) return refused;
   field = "cost_per_request";
   if (cost_per_request) {
     if (record.cost_nanos) return "cost_per_request and cost_usd exclude each other";

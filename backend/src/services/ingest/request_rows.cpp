@@ -222,6 +222,7 @@ Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
   auto point_ids =
       co_await find_ids(names, decoded.points, decoded.point_indexes, decoded.rejected);
   if (!point_ids) co_return forward(point_ids);
+  registry.prices().set_costs(decoded.records, request.arrived);
   RecordRows made;
   made.rows = encode(request, decoded, *ids);
   if (!decoded.points.empty()) made.points_json = points_json(decoded.points, *point_ids);

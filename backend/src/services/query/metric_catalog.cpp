@@ -18,6 +18,10 @@ constexpr Metric kCatalog[] = {
     {"error_rate_percent", "%",
      "CASE WHEN error THEN 100.0::float8 WHEN request_count IS NOT NULL THEN 0.0 END"},
     {"cost_usd", "USD", "cost_nanos / 1e9::float8"},
+    {"unpriced_records", "count",
+     "CASE WHEN kind = 'c' THEN -(attributes ->> 'unpriced_records')::bigint WHEN cost_source = "
+     "'u' "
+     "THEN 1 END"},
     {"input_tokens", "tokens", "input_tokens"},
     {"output_tokens", "tokens", "output_tokens"},
     {"cache_read_tokens", "tokens", "cache_read_tokens"},
@@ -70,10 +74,14 @@ Result<WantedMetric> parse_wanted_metric(std::string_view text) {
   return WantedMetric{&*metric, aggregate->aggregate, std::string(text)};
 }
 
+// A correction is no record of its own: it counts in sums, as the difference that it is, and
+// nowhere else.
 std::string aggregate_sql(const WantedMetric& wanted, double step_s) {
+  constexpr std::string_view kRecords = "FILTER (WHERE kind <> 'c')";
   auto value = wanted.metric->value;
   auto percentile = [&](double fraction) {
-    return fmt::format("percentile_cont({}) WITHIN GROUP (ORDER BY {})", fraction, value);
+    return fmt::format("percentile_cont({}) WITHIN GROUP (ORDER BY {}) {}", fraction, value,
+                       kRecords);
   };
   switch (wanted.aggregate) {
     case Aggregate::Avg:
@@ -87,20 +95,27 @@ std::string aggregate_sql(const WantedMetric& wanted, double step_s) {
         return "100.0::float8 * sum(CASE WHEN error THEN request_count ELSE 0 END) / "
                "nullif(sum(request_count), 0)";
       }
-      return fmt::format("avg({})", value);
+      if (wanted.metric->name == "cost_usd") {
+        // Over the records whose cost is known, be it by a correction.
+        return "sum(cost_nanos) / 1e9::float8 / nullif(count(cost_nanos) FILTER (WHERE kind <> "
+               "'c') + coalesce(sum((attributes ->> 'unpriced_records')::bigint) FILTER (WHERE "
+               "kind = 'c'), 0), 0)";
+      }
+      return fmt::format("avg({}) {}", value, kRecords);
     case Aggregate::Min:
-      return fmt::format("min({})", value);
+      return fmt::format("min({}) {}", value, kRecords);
     case Aggregate::Max:
-      return fmt::format("max({})", value);
+      return fmt::format("max({}) {}", value, kRecords);
     case Aggregate::Sum:
       // Money is added as integers.
       if (wanted.metric->name == "cost_usd") return "sum(cost_nanos) / 1e9::float8";
       return fmt::format("sum({})", value);
     case Aggregate::Count:
-      return fmt::format("count({})", value);
+      return fmt::format("count({}) {}", value, kRecords);
     case Aggregate::Last:
-      return fmt::format("(array_agg({0} ORDER BY ts DESC) FILTER (WHERE {0} IS NOT NULL))[1]",
-                         value);
+      return fmt::format(
+          "(array_agg({0} ORDER BY ts DESC) FILTER (WHERE {0} IS NOT NULL AND kind <> 'c'))[1]",
+          value);
     case Aggregate::P50:
       return percentile(0.5);
     case Aggregate::P95:

@@ -33,9 +33,12 @@ constexpr RawColumn kRawColumns[] = {
     {"ttft_ms", "r.ttft_us / 1e3::float8"},
     {"throughput_req_per_min", "r.throughput_millirpm / 1e3::float8"},
     {"cost_usd", "trim_scale(r.cost_nanos / 1000000000.0)"},
+    // What was priced later has its cost in a correction beside it.
     {"cost_source",
-     "CASE r.cost_source WHEN 'r' THEN 'reported' WHEN 'c' THEN 'computed' WHEN 'u' THEN "
-     "'unpriced' END"},
+     "CASE r.cost_source WHEN 'r' THEN 'reported' WHEN 'c' THEN 'computed' WHEN 'u' THEN CASE WHEN "
+     "EXISTS (SELECT FROM metric_record c WHERE c.agent_id = r.agent_id AND c.ts = r.ts AND c.kind "
+     "= 'c' AND ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT DISTINCT FROM "
+     "ROW(r.model_id, r.host_id, r.trace_id, r.span_id)) THEN 'computed' ELSE 'unpriced' END END"},
     {"provider", "nullif(m.provider, '')", true},
     {"model", "m.name", true},
     {"input_tokens", "r.input_tokens"},

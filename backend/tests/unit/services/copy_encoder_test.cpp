@@ -160,20 +160,19 @@ TEST(CopyEncoder, CountsARequestAsOneUnlessTold) {
 
 TEST(CopyEncoder, SaysWhereACostComesFrom) {
   models::MetricRecord record;
-  record.input_tokens = 5;
-  auto unpriced = encode(record);
-  EXPECT_EQ(Tuple(unpriced).bytes("cost_source"), "u");
+  auto none = encode(record);
+  EXPECT_TRUE(Tuple(none).null("cost_source"));
   record.cost_nanos = 0;
   auto reported = encode(record);
   EXPECT_EQ(Tuple(reported).bytes("cost_source"), "r");
+  record.cost_source = models::CostSource::Computed;
+  auto computed = encode(record);
+  EXPECT_EQ(Tuple(computed).bytes("cost_source"), "c");
   record.cost_nanos.reset();
-  record.input_tokens = 0;
-  record.output_tokens = 1;
-  auto output = encode(record);
-  EXPECT_EQ(Tuple(output).bytes("cost_source"), "u");
-  record.kind = models::RecordKind::Sample;
-  auto sample = encode(record);
-  EXPECT_TRUE(Tuple(sample).null("cost_source"));
+  record.cost_source = models::CostSource::Unpriced;
+  auto unpriced = encode(record);
+  EXPECT_EQ(Tuple(unpriced).bytes("cost_source"), "u");
+  EXPECT_TRUE(Tuple(unpriced).null("cost_nanos"));
 }
 
 TEST(CopyEncoder, WritesTimesBefore2000AsNegative) {

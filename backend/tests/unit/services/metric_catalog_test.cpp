@@ -42,7 +42,8 @@ TEST(MetricCatalog, ListsWhatThereIsWhenItDoesNotKnowAName) {
   EXPECT_EQ(refused("lag:p95"),
             "metric_unknown: there is no metric 'lag'; there are latency_ms, ttft_ms, "
             "throughput_req_per_min, requests, errors, "
-            "error_rate_percent, cost_usd, input_tokens, output_tokens, cache_read_tokens, "
+            "error_rate_percent, cost_usd, unpriced_records, input_tokens, output_tokens, "
+            "cache_read_tokens, "
             "cache_write_tokens, "
             "reasoning_tokens, cpu_usage_percent, gpu_usage_percent, memory_usage_mb, "
             "gpu_memory_usage_mb");

@@ -53,7 +53,7 @@ TEST_F(RecordDecoderTest, ReadsEveryFieldInTheUnitsThatAreStored) {
       R"("timestamp":"2026-11-22T11:59:00.25Z","kind":"request","record_id":"r1","status":"error",)"
       R"("request_count":3,"latency_ms":12.3456,"ttft_ms":1,)"
       R"("throughput_req_per_min":60.5,"cost_usd":0.000000001,)"
-      R"("model":"m","provider":"p","input_tokens":1,"output_tokens":2,"cache_read_tokens":3,)"
+      R"("model":"m","provider":"p","input_tokens":10,"output_tokens":2,"cache_read_tokens":3,)"
       R"("cache_write_tokens":4,"reasoning_tokens":5,)"
       R"("cpu_usage_percent":99.99,"gpu_usage_percent":100,)"
       R"("gpu_count":8,"memory_usage_mb":1.5,)"
@@ -72,7 +72,7 @@ TEST_F(RecordDecoderTest, ReadsEveryFieldInTheUnitsThatAreStored) {
   EXPECT_EQ(r.cost_nanos, 1);
   EXPECT_EQ(r.model, "m");
   EXPECT_EQ(r.provider, "p");
-  EXPECT_EQ(r.input_tokens, 1);
+  EXPECT_EQ(r.input_tokens, 10);
   EXPECT_EQ(r.output_tokens, 2);
   EXPECT_EQ(r.cache_read_tokens, 3);
   EXPECT_EQ(r.cache_write_tokens, 4);
@@ -151,6 +151,19 @@ TEST_F(RecordDecoderTest, RefusesNumbersOverTheirLimit) {
             "memory_usage_mb: memory_usage_mb 1000000001 is over 1000000000");
   EXPECT_EQ(refused(R"("throughput_req_per_min":1000000001)"),
             "throughput_req_per_min: throughput_req_per_min 1000000001 is over 1000000000");
+}
+
+TEST_F(RecordDecoderTest, CountsCachedTokensAsInput) {
+  EXPECT_EQ(
+      record(R"("input_tokens":70,"cache_read_tokens":30,"cache_write_tokens":40)").input_tokens,
+      70);
+  // Counted beside the input, as Anthropic's own API does: they cannot be part of it.
+  EXPECT_EQ(
+      record(R"("input_tokens":10,"cache_read_tokens":30,"cache_write_tokens":40)").input_tokens,
+      80);
+  EXPECT_EQ(record(R"("cache_read_tokens":30)").input_tokens, std::nullopt);
+  EXPECT_EQ(refused(R"("input_tokens":1,"cache_read_tokens":2000000000)"),
+            "input_tokens: input_tokens with cached ones is 2000000001, over 2000000000");
 }
 
 TEST_F(RecordDecoderTest, RefusesNegativeNumbersAndZeroWhereOneIsTheLeast) {

@@ -66,7 +66,13 @@ export interface paths {
          *     themselves, oldest first, by page, in the shape of `RawMetrics`.
          *
          *     `throughput_req_per_min` is what agents report, or, where they report none, requests counted over the bucket.
-         *     Rates and percentiles are over records, computed exactly. A request may give at most 100,000 buckets in all.
+         *     Rates and percentiles are over records, computed exactly.
+         *
+         *     A cost that was corrected (`sentinel reprice`) has the difference in a raw record of kind `correction` beside it.
+         *     It counts in sums and averages of `cost_usd` and nowhere else. `unpriced_records:sum` is how many requests used
+         *     tokens that no price is known for; one that was priced later counts no more, and its `cost_source` is `computed`.
+         *
+         *     A request may give at most 100,000 buckets in all.
          */
         get: operations["getMetrics"];
         put?: never;
