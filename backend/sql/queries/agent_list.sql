@@ -45,7 +45,7 @@ LEFT JOIN LATERAL (
   SELECT bool_or(kind = 's') AS sampled,
     (array_agg(latency_us) FILTER (WHERE latency_us IS NOT NULL))[1] AS latency_us,
     (array_agg(throughput_millirpm) FILTER (WHERE throughput_millirpm IS NOT NULL))[1] AS throughput_millirpm,
-    (array_agg(cost_nanos) FILTER (WHERE cost_nanos IS NOT NULL))[1] AS cost_nanos,
+    (array_agg(cost_nanos) FILTER (WHERE cost_nanos IS NOT NULL AND kind <> 'c'))[1] AS cost_nanos,
     (array_agg(cpu_centipercent) FILTER (WHERE cpu_centipercent IS NOT NULL))[1] AS cpu_centipercent,
     (array_agg(gpu_centipercent) FILTER (WHERE gpu_centipercent IS NOT NULL))[1] AS gpu_centipercent,
     (array_agg(memory_bytes) FILTER (WHERE memory_bytes IS NOT NULL))[1] AS memory_bytes,

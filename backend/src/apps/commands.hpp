@@ -63,6 +63,26 @@ int doctor(const Settings& settings);
 // Brings what a metrics-api left in its spool, which runs no more, to the database.
 int drain_spool(const Settings& settings, const std::string& folder);
 
+// What `sentinel prices` and `sentinel reprice` were told; an empty text was not said.
+struct PriceOptions {
+  std::string provider;
+  std::string model;  // a name
+  std::string match;  // or a rule as JSON
+  std::string from;
+  std::string input, output, cache_read, cache_write, cache_write_1h, reasoning;  // USD per million
+  bool overrides = false;
+};
+struct RepriceOptions {
+  std::string from;
+  std::string to = "now";
+  std::string agent;
+  bool dry_run = false;
+};
+int list_prices(const Settings& settings, const PriceOptions& options);
+int set_price(const Settings& settings, const PriceOptions& options);
+int unset_price(const Settings& settings, const PriceOptions& options);
+int reprice(const Settings& settings, const RepriceOptions& options);
+
 enum class Service { MetricsApi, DbApi, Worker };
 int serve(Service service, const Settings& settings);
 // The same from a command line.

@@ -47,9 +47,36 @@ int main(int argc, char** argv) {
   auto* spool_drain =
       spool->add_subcommand("drain", "store what a metrics-api left that runs no more");
   spool_drain->add_option("--dir", folder, "its spool folder")->required();
+  apps::PriceOptions price;
+  auto* prices = app.add_subcommand("prices", "what models cost")->require_subcommand(1);
+  auto* prices_list = prices->add_subcommand("list", "the prices in force, USD per million tokens");
+  prices_list->add_flag("--overrides", price.overrides, "only those that were set here");
+  auto* prices_set = prices->add_subcommand("set", "set a price of your own; it wins over others");
+  prices_set->add_option("--input", price.input, "USD per million input tokens");
+  prices_set->add_option("--output", price.output, "USD per million output tokens");
+  prices_set->add_option("--cache-read", price.cache_read, "of those read from a cache");
+  prices_set->add_option("--cache-write", price.cache_write, "of those written to a cache");
+  prices_set->add_option("--cache-write-1h", price.cache_write_1h, "and kept there for an hour");
+  prices_set->add_option("--reasoning", price.reasoning, "of reasoning; like output by default");
+  prices_set->add_option("--from", price.from, "from when on, RFC 3339 or now-7d; ever by default");
+  auto* prices_unset = prices->add_subcommand("unset", "end what was set for a model");
+  for (auto* command : {prices_list, prices_set, prices_unset}) {
+    command->add_option("--provider", price.provider, "who sells it; anybody by default");
+    command->add_option("--model", price.model, "its name, as agents send it");
+  }
+  for (auto* command : {prices_set, prices_unset}) {
+    command->add_option("--match", price.match, R"(or a rule: {"starts_with": "llama-"})");
+  }
+  apps::RepriceOptions again;
+  auto* reprice = app.add_subcommand(
+      "reprice", "correct computed and missing costs with the prices that are known today");
+  reprice->add_option("--from", again.from, "begin, RFC 3339 or now-7d")->required();
+  reprice->add_option("--to", again.to, "end, not included; now by default");
+  reprice->add_option("--agent", again.agent, "only of this agent");
+  reprice->add_flag("--dry-run", again.dry_run, "only say what would change");
   auto* version = app.add_subcommand("version", "print the version");
-  for (auto* command :
-       {keys_create, keys_revoke, users_create, link, status, migrate, doctor, spool_drain}) {
+  for (auto* command : {keys_create, keys_revoke, users_create, link, status, migrate, doctor,
+                        spool_drain, prices_list, prices_set, prices_unset, reprice}) {
     add_settings(*command, apps::kDatabaseSettings, flags);
   }
   CLI11_PARSE(app, argc, argv);
@@ -69,6 +96,10 @@ int main(int argc, char** argv) {
   if (*link) return apps::link(*settings, user, address);
   if (*status) return apps::status(*settings);
   if (*spool_drain) return apps::drain_spool(*settings, folder);
+  if (*prices_list) return apps::list_prices(*settings, price);
+  if (*prices_set) return apps::set_price(*settings, price);
+  if (*prices_unset) return apps::unset_price(*settings, price);
+  if (*reprice) return apps::reprice(*settings, again);
   if (*migrate) return apps::migrate(*settings);
   return apps::doctor(*settings);
 }

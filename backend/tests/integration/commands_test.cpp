@@ -224,6 +224,78 @@ TEST_F(CommandsTest, WorkDuringTheFirstStartAndWithNothingRunning) {
   EXPECT_TRUE(postgres_on(own.data()).empty());
 }
 
+TEST_F(CommandsTest, PricesAreSetAndRepriceChargesWhatCameBefore) {
+  auto made = sentinel({"keys", "create", "--name", "prices", "--scope", "ingest"});
+  ASSERT_EQ(made.status, 0) << made.errors;
+  auto key = made.output.substr(0, made.output.size() - 1);
+  auto record = R"({"agent_id":"of-the-prices","model":"house-model","input_tokens":1000})";
+  EXPECT_EQ(post("/api/v1/metrics", key, record)->status, 201);
+  auto unknown = sentinel({"prices", "list", "--model", "house-model"});
+  EXPECT_EQ(unknown.status, 1);
+  EXPECT_TRUE(unknown.errors.starts_with(
+      "sentinel: no price is known for model 'house-model' of provider ''"))
+      << unknown.errors;
+
+  auto set =
+      sentinel({"prices", "set", "--model", "house-model", "--input", "3", "--output", "15"});
+  EXPECT_EQ(set.status, 0) << set.errors;
+  auto listed = sentinel({"prices", "list", "--model", "house-model"});
+  EXPECT_NE(listed.output.find("house-model"), std::string::npos) << listed.output;
+  EXPECT_EQ(sentinel({"prices", "list", "--overrides"}).output, listed.output);
+  auto all = sentinel({"prices", "list", "--provider", "anthropic"});
+  EXPECT_NE(all.output.find("claude-haiku-4-5"), std::string::npos) << all.output;
+
+  auto cost = [&] {
+    auto rows = sentinel_->query(
+        "SELECT coalesce(sum(cost_nanos), 0) FROM metric_record JOIN agent "
+        "USING (agent_id) WHERE name = 'of-the-prices'");
+    return rows.integer(0, 0);
+  };
+  auto tried = sentinel({"reprice", "--from", "now-1h", "--agent", "of-the-prices", "--dry-run"});
+  EXPECT_EQ(tried.status, 0) << tried.errors;
+  EXPECT_EQ(tried.output,
+            "records     1 whose cost was computed or missing\n"
+            "corrections 1 would be added, +0.003000000 USD\n"
+            "priced      1 that had no price\n"
+            "unpriced    0 still\n");
+  EXPECT_EQ(cost(), 0);
+  auto repriced = sentinel({"reprice", "--from", "now-1h", "--agent", "of-the-prices"});
+  EXPECT_EQ(repriced.status, 0) << repriced.errors;
+  EXPECT_EQ(cost(), 3'000'000);
+  EXPECT_EQ(sentinel({"reprice", "--from", "now-1h"}).status, 0);
+  EXPECT_EQ(cost(), 3'000'000);
+  // The running services learn of the price by themselves.
+  EXPECT_TRUE(holds_soon([&] {
+    const auto before = cost();
+    return post("/api/v1/metrics", key, record)->status == 201 && cost() == before + 3'000'000;
+  }));
+  auto audit = sentinel_->query(
+      "SELECT count(*) FROM audit_event WHERE action IN ('price_set', 'repriced')");
+  EXPECT_EQ(audit.integer(0, 0), 2);
+
+  EXPECT_EQ(sentinel({"prices", "unset", "--model", "house-model"}).status, 0);
+  EXPECT_EQ(sentinel({"prices", "unset", "--model", "house-model"}).status, 1);
+  EXPECT_EQ(sentinel({"prices", "list", "--model", "house-model"}).status, 1);
+}
+
+TEST_F(CommandsTest, PricesAndRepriceSayWhatIsMissing) {
+  auto no_model = sentinel({"prices", "set", "--input", "3"});
+  EXPECT_EQ(no_model.errors,
+            "sentinel: say which model: --model NAME, or --match RULE, and not both\n");
+  auto no_price = sentinel({"prices", "set", "--model", "m"});
+  EXPECT_EQ(no_price.errors, "sentinel: say what input or output tokens cost; 0 is free\n");
+  auto odd = sentinel({"prices", "set", "--model", "m", "--input", "cheap"});
+  EXPECT_TRUE(odd.errors.starts_with("sentinel: 'cheap' is no price: ")) << odd.errors;
+  auto rule = sentinel({"prices", "set", "--match", "{}", "--input", "3"});
+  EXPECT_TRUE(rule.errors.starts_with("sentinel: a rule is an object with one member"))
+      << rule.errors;
+  auto reversed = sentinel({"reprice", "--from", "now", "--to", "now-1h"});
+  EXPECT_EQ(reversed.status, 1);
+  EXPECT_NE(reversed.errors.find("is not before to"), std::string::npos) << reversed.errors;
+  auto nobody = sentinel({"reprice", "--from", "now-1h", "--agent", "nobody"});
+  EXPECT_EQ(nobody.errors, "sentinel: there is no agent 'nobody'\n");
+}
+
 TEST_F(CommandsTest, WrongWordsAreRefused) {
   EXPECT_NE(run_program({program("sentinel")}).status, 0);
   EXPECT_NE(run_program({program("sentinel"), "dance"}).status, 0);
