@@ -3,7 +3,7 @@
 #   make test           from a fresh clone to a green suite        make check   format, lint, layers, contracts, links
 #   make test-all       the long ones too: ThreadSanitizer, fuzzing, a first run in a fresh container
 .DEFAULT_GOAL := build
-.PHONY: run deps build test test-all first-run-test check format fuzz bench bench-ingest bench-collector clean
+.PHONY: run deps build test test-all first-run-test check format fuzz bench bench-ingest bench-collector bench-soak clean
 
 PORT ?= 8000
 EXAMPLES ?=
@@ -22,5 +22,6 @@ fuzz: deps       ; @tools/fuzz.sh
 bench: bench-ingest bench-collector
 bench-ingest: deps    ; @backend/benchmarks/ingest/run.sh
 bench-collector: deps ; @backend/benchmarks/collector/run.sh
+bench-soak: deps      ; @backend/benchmarks/soak/run.sh
 
 clean:           ; rm -rf build frontend/dist frontend/node_modules frontend/coverage
