@@ -15,14 +15,12 @@
 namespace sentinel::testing {
 
 // Stands between writer and server. Once, it takes the answer that holds `words` and hangs up
-// instead of passing it on, or withholds it and leaves everything open, as a database that froze.
+// instead of passing it on.
 class CuttingProxy {
  public:
   using Local = asio::local::stream_protocol;
-  enum class Then { HangUp, Withhold };
 
-  explicit CuttingProxy(std::string words, Then then = Then::HangUp)
-      : words_(std::move(words)), then_(then) {
+  explicit CuttingProxy(std::string words) : words_(std::move(words)) {
     auto conninfo = TestDatabase::shared().endpoint("").conninfo;
     auto begin = conninfo.find('\'') + 1;
     upstream_ = conninfo.substr(begin, conninfo.find('\'', begin) - begin) + "/.s.PGSQL.5432";
@@ -72,8 +70,7 @@ class CuttingProxy {
       if (answers && !cut_ &&
           std::string_view(piece).substr(0, size).find(words_) != std::string_view::npos) {
         cut_ = true;
-        if (then_ == Then::HangUp) break;
-        co_return;  // this connection's answers end here; what the client says still gets through
+        break;
       }
       auto [failed, written] = co_await asio::async_write(to, asio::buffer(piece, size),
                                                           asio::as_tuple(asio::use_awaitable));
@@ -84,7 +81,6 @@ class CuttingProxy {
 
   TemporaryFolder folder_;
   std::string words_;
-  Then then_;
   Local::endpoint upstream_;
   asio::io_context context_{1};
   Local::acceptor acceptor_{context_};

@@ -33,9 +33,9 @@ Task<Result<std::vector<WriteOutcome>>> BatchCommit::commit(const std::vector<co
     days_open_.clear();
     outcomes = co_await try_commit(batch, id, maybe_stored, time_limit);
   }
-  // What was given up may be in mid-transaction: left open, it would keep the id locked against who
-  // brings the batch again.
-  if (!outcomes && outcomes.error().code == ErrorCode::Unavailable) connection_.reset();
+  // Whoever tries this batch next waits for the end of this try: a connection that is given up in
+  // the middle of it must not stay open until its owner has something else to commit.
+  if (!outcomes && connection_ && !connection_->idle()) connection_.reset();
   co_return outcomes;
 }
 
