@@ -11,7 +11,6 @@ namespace {
 
 constexpr int kGzipOnly = 15 + 16;  // window bits, and zlib's mark for a gzip header
 constexpr size_t kPiece = 64 * 1024;
-constexpr size_t kBodyPadding = 64;  // a JSON parser may read this far past the end
 
 unsigned char* bytes(const char* text) {
   return reinterpret_cast<unsigned char*>(const_cast<char*>(text));

@@ -14,6 +14,9 @@
 
 namespace sentinel::http {
 
+// Room behind the body of a request: a JSON parser may read this far past the end.
+inline constexpr size_t kBodyPadding = 64;
+
 enum class Method { Get, Head, Post, Other };
 
 struct Request {

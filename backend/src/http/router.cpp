@@ -46,14 +46,21 @@ std::string_view to_string(Method method) {
   return "OTHER";
 }
 
+void Router::add(Route route) {
+  has_names_.push_back(route.pattern.find('{') != std::string::npos);
+  routes_.push_back(std::move(route));
+}
+
 Result<const Route*> Router::find(Request& request) const {
   bool path_known = false;
-  for (const auto& route : routes_) {
-    request.path_values.clear();
-    // Comparing whole paths first keeps the hot routes at one comparison.
-    if (route.pattern != request.path &&
-        (route.pattern.find('{') == std::string::npos ||
-         !matches(route.pattern, request.path, request.path_values))) {
+  for (size_t i = 0; i < routes_.size(); ++i) {
+    const auto& route = routes_[i];
+    if (has_names_[i]) {
+      if (!matches(route.pattern, request.path, request.path_values)) {
+        request.path_values.clear();
+        continue;
+      }
+    } else if (route.pattern != request.path) {
       continue;
     }
     path_known = true;

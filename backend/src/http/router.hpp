@@ -17,7 +17,7 @@ struct Route {
 
 class Router {
  public:
-  void add(Route route) { routes_.push_back(std::move(route)); }
+  void add(Route route);
   const std::vector<Route>& routes() const { return routes_; }
 
   // The route of a request (of GET for HEAD), its path values filled in. Errors: NotFound;
@@ -29,6 +29,7 @@ class Router {
 
  private:
   std::vector<Route> routes_;
+  std::vector<bool> has_names_;  // of each route
 };
 
 std::string_view to_string(Method method);

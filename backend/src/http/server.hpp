@@ -26,6 +26,8 @@ struct ServerLimits {
 
 class Server {
  public:
+  using Socket = asio::ip::tcp::socket::rebind_executor<asio::io_context::executor_type>::other;
+
   Server(Handler handler, ServerLimits limits, unsigned threads);
   ~Server();  // stop()
 
@@ -45,7 +47,7 @@ class Server {
 
  private:
   Task<void> accept_loop(asio::ip::tcp::acceptor& acceptor);
-  Task<void> serve(asio::ip::tcp::socket socket);
+  Task<void> serve(Socket socket);
 
   Handler handler_;
   ServerLimits limits_;
