@@ -2,7 +2,7 @@
 // format they came in.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -10,8 +10,9 @@
 
 namespace sentinel::models {
 
-// Owns the texts that are not in the body as they are; adding one leaves the others in place.
-using TextArena = std::deque<std::string>;
+// Owns the texts that are not in the body as they are; adding one leaves the others in place. A list
+// is empty for nothing, where to move an empty deque allocates.
+using TextArena = std::list<std::string>;
 
 // One reading of a counter. A delta counts what happened from `start` to `ts`; a cumulative value
 // counts from `start` on, and only the difference to the reading before it is news, which is taken

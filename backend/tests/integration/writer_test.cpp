@@ -173,6 +173,25 @@ TEST_F(WriterTest, LetsATrickleShareACommitAndACrowdWaitForNothing) {
   EXPECT_EQ(outcomes(), std::vector<std::string>{"1+0"});
 }
 
+TEST_F(WriterTest, BesideOthersUnderWayACrowdIsAsManyAsTheyHold) {
+  make_writer({.threads = 3, .pace = std::chrono::hours{1}, .crowd = 2});
+  hold_commits();
+  for (int busy = 1; busy <= 2; ++busy) {
+    begin(make_rows(agent_, {1}));
+    begin(make_rows(agent_, {2}));
+    ASSERT_TRUE(holds_soon([&] { return waiting() == std::to_string(busy); }));
+  }
+  for (int number = 3; number <= 6; ++number) begin(make_rows(agent_, {number}));
+  ASSERT_TRUE(holds_soon([] { return waiting() == "3"; }));
+  free_commits();
+  EXPECT_EQ(outcomes(), std::vector<std::string>(8, "1+0"));
+  EXPECT_EQ(execute(fmt::format("SELECT string_agg(records::text, ' ' ORDER BY records) FROM "
+                                "ingest_batch WHERE '{}' = ANY (agent_ids)",
+                                format_uuid(agent_)))
+                .text(0, 0),
+            "2 2 4");
+}
+
 TEST_F(WriterTest, SoonWaitsNoMoreForCompanyThatDoesNotCome) {
   make_writer({.threads = 2, .pace = milliseconds{100}});
   for (int i = 0; i < 30; ++i) EXPECT_EQ(write(make_rows(agent_, {i})), "1+0");

@@ -37,7 +37,7 @@ Refusal read_message(JsonValue& value, std::string& out) {
 }
 
 Refusal read_text(JsonValue& value, std::string_view key, std::string& out) {
-  std::deque<std::string> arena;
+  std::list<std::string> arena;
   std::string_view text;
   auto refused = read_name(value, key, models::kNameLengthMax, arena, text);
   out = text;

@@ -1,7 +1,7 @@
 // The JSON of agent events: one object or an array -> events that keep every rule.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <string>
 #include <vector>
 

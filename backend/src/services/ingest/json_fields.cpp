@@ -79,7 +79,7 @@ Refusal read_integer(JsonValue& value, std::string_view field, int64_t min, int6
 }
 
 Refusal read_name(JsonValue& value, std::string_view field, size_t length_max,
-                  std::deque<std::string>& arena, std::string_view& out) {
+                  std::list<std::string>& arena, std::string_view& out) {
   // The parser unescapes into a buffer that the next body overwrites. Most texts have no escape:
   // their bytes in the body serve; the others are copied.
   std::string_view token = value.raw_json_token();

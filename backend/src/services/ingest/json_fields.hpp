@@ -7,7 +7,7 @@
 
 #include <cmath>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,7 +44,7 @@ Refusal read_integer(JsonValue& value, std::string_view field, int64_t min, int6
 // Text of 1 to `length_max` characters without control characters.
 // `out` is a view into the body, or into `arena` when the text holds escapes.
 Refusal read_name(JsonValue& value, std::string_view field, size_t length_max,
-                  std::deque<std::string>& arena, std::string_view& out);
+                  std::list<std::string>& arena, std::string_view& out);
 // An object whose values are all of the allowed kinds; `out` is its JSON text.
 enum class Members { Numbers, Scalars };
 Refusal read_object(JsonValue& value, std::string_view field, Members members,

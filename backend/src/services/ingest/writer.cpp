@@ -31,13 +31,16 @@ constexpr int kUnpacedFor = 32;
 
 }  // namespace
 
+using Complete =
+    asio::async_result<asio::use_awaitable_t<>, void(Result<WriteOutcome>)>::handler_type;
+
 struct Writer::Pending {
   Rows rows;
   std::shared_ptr<const Request> origin;
   bool only_spool = false;
   steady_clock::time_point deadline;
   asio::any_io_executor executor;
-  std::function<void(Result<WriteOutcome>)> complete;
+  std::optional<Complete> complete;
 
   size_t bytes() const { return rows.tuples.size() + (origin ? origin->body.size() : 0); }
 };
@@ -54,6 +57,15 @@ class Writer::Thread {
   using Group = std::vector<std::shared_ptr<Pending>>;
   using Outcomes = Result<std::vector<WriteOutcome>>;
 
+  // What one io_context is told: in one go, so that it wakes up once for all of it.
+  struct Answers {
+    asio::any_io_executor executor;
+    std::vector<std::pair<Complete, Result<WriteOutcome>>> answers;
+    void operator()() {
+      for (auto& [complete, outcome] : answers) std::move(complete)(std::move(outcome));
+    }
+  };
+
   void run() {
     for (;;) {
       auto group = writer_.take_batch();
@@ -67,6 +79,7 @@ class Writer::Thread {
       }
       if (!to_spool.empty()) answer(to_spool, spool(to_spool, next_id(), false));
       if (!to_commit.empty()) commit_and_answer(to_commit);
+      writer_.committed(group.size());
     }
   }
 
@@ -90,6 +103,7 @@ class Writer::Thread {
   void answer(const Group& group, const Outcomes& outcomes) {
     auto& statistics = writer_.statistics_;
     if (!outcomes) statistics.failures += group.size();
+    std::vector<Answers> by_context;
     for (size_t i = 0; i < group.size(); ++i) {
       const auto& pending = group[i];
       Result<WriteOutcome> outcome =
@@ -99,12 +113,18 @@ class Writer::Thread {
             static_cast<uint64_t>(outcome->stored);
         statistics.duplicates += static_cast<uint64_t>(outcome->duplicates);
       }
+      auto same = std::ranges::find(by_context, pending->executor, &Answers::executor);
+      if (same == by_context.end()) {
+        same = by_context.insert(same, Answers{.executor = pending->executor, .answers = {}});
+      }
       // The coroutine that waits holds `pending`: what is left in there of it would keep both for
       // ever when its io_context ends before it is told.
-      asio::post(pending->executor,
-                 [complete = std::move(pending->complete), outcome = std::move(outcome)]() mutable {
-                   complete(std::move(outcome));
-                 });
+      same->answers.emplace_back(std::move(*pending->complete), std::move(outcome));
+      pending->complete.reset();
+    }
+    for (auto& answers : by_context) {
+      auto executor = answers.executor;
+      asio::post(executor, std::move(answers));
     }
   }
 
@@ -189,9 +209,11 @@ Writer::~Writer() {
   threads_.clear();
 }
 
-// Keeps commits apart, so that those who come meanwhile share one.
+// Keeps commits apart, so that those who come meanwhile share one. Most of what a commit of a few
+// requests costs does not depend on how many they are: beside others under way it begins when as
+// many wait again.
 void Writer::gather(std::unique_lock<std::mutex>& lock) {
-  auto crowded = [this] { return stopping_ || queue_.size() >= limits_.crowd; };
+  auto crowded = [this] { return stopping_ || queue_.size() >= crowd(); };
   bool waits = steady_clock::now() < begin_after_ && !crowded();
   if (waits && unpaced_ > 0) {
     --unpaced_;
@@ -227,8 +249,17 @@ std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch() {
                std::make_move_iterator(queue_.begin() + static_cast<std::ptrdiff_t>(taken)));
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
   statistics_.queue_bytes -= bytes;
+  committing_ += taken;
   if (!queue_.empty()) arrived_.notify_one();
   return batch;
+}
+
+void Writer::committed(size_t requests) {
+  std::unique_lock lock(mutex_);
+  committing_ -= requests;
+  const bool gathering = gathering_;
+  lock.unlock();
+  if (gathering) crowded_.notify_one();
 }
 
 Task<Result<WriteOutcome>> Writer::write(Rows rows, std::shared_ptr<const Request> origin) {
@@ -251,12 +282,8 @@ Task<Result<WriteOutcome>> Writer::enqueue(std::shared_ptr<Pending> pending) {
   const bool may_spool = spool_ && pending->origin;
   pending->deadline =
       steady_clock::now() + (may_spool ? limits_.spool_after : limits_.give_up_after);
-  auto start = [this, &pending](auto handler) {
-    // std::function wants something that can be copied.
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    pending->complete = [shared](Result<WriteOutcome> outcome) {
-      std::move (*shared)(std::move(outcome));
-    };
+  auto start = [this, &pending](Complete handler) {
+    pending->complete.emplace(std::move(handler));
     size_t bytes = pending->bytes();
     std::unique_lock lock(mutex_);
     if (stopping_ || statistics_.queue_bytes + bytes > limits_.queue_bytes_max) {
@@ -265,17 +292,20 @@ Task<Result<WriteOutcome>> Writer::enqueue(std::shared_ptr<Pending> pending) {
           fail(ErrorCode::Unavailable, "queue_full",
                "too much is waiting to be committed; send it again in a moment");
       asio::post(pending->executor,
-                 [complete = std::move(pending->complete), full] { complete(full); });
+                 [complete = std::move(*pending->complete), full = std::move(full)]() mutable {
+                   std::move(complete)(std::move(full));
+                 });
+      pending->complete.reset();
       return;
     }
     statistics_.queue_bytes += bytes;
     queue_.push_back(pending);
     newest_arrival_ = steady_clock::now();
-    const bool gathering = gathering_, crowd = queue_.size() >= limits_.crowd;
+    const bool gathering = gathering_, crowded = queue_.size() >= crowd();
     lock.unlock();
     if (!gathering) {
       arrived_.notify_one();
-    } else if (crowd) {
+    } else if (crowded) {
       crowded_.notify_one();
     }
   };

@@ -8,6 +8,7 @@
 // that is still in flight. A batch that finds no database in time goes to the spool, id and all.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -38,7 +39,8 @@ struct WriterLimits {
   Microseconds generation_age_max = std::chrono::seconds{10};
   // Commits of a few requests begin at least this far apart, so that a steady trickle shares them:
   // a disk takes so many flushes a second and no more. `crowd` requests wait for nothing, and where
-  // a few clients wait for each answer, nobody else comes and waiting soon ends.
+  // a few clients wait for each answer, nobody else comes and waiting soon ends. Beside batches
+  // under way a crowd is at least as many as they hold.
   Microseconds pace = std::chrono::milliseconds{2};
   size_t crowd = 16;
 };
@@ -78,6 +80,8 @@ class Writer {
   Task<Result<WriteOutcome>> enqueue(std::shared_ptr<Pending> pending);
   std::vector<std::shared_ptr<Pending>> take_batch();
   void gather(std::unique_lock<std::mutex>& lock);
+  size_t crowd() const { return std::max(limits_.crowd, committing_); }
+  void committed(size_t requests);
 
   postgres::Endpoint endpoint_;
   WriterLimits limits_;
@@ -87,8 +91,9 @@ class Writer {
   std::condition_variable arrived_;  // for a thread without work
   std::condition_variable crowded_;  // for the one that gathers a batch
   bool gathering_ = false;
-  int in_vain_ = 0;  // waits in a row whose second half brought nobody
-  int unpaced_ = 0;  // batches that will not wait, since waiting is in vain
+  size_t committing_ = 0;  // requests in the batches under way
+  int in_vain_ = 0;        // waits in a row whose second half brought nobody
+  int unpaced_ = 0;        // batches that will not wait, since waiting is in vain
   std::chrono::steady_clock::time_point newest_arrival_;
   std::chrono::steady_clock::time_point begin_after_;
   std::vector<std::shared_ptr<Pending>> queue_;
