@@ -241,10 +241,11 @@ Task<Result<void>> Connection::send_copy_data(std::string_view copy_data) {
   co_return co_await flush();
 }
 
-Task<Result<Rows>> Connection::collect(std::string_view copy_data) {
+Task<Result<Rows>> Connection::collect(std::vector<std::string_view> copies) {
   auto flushed = co_await flush();
   if (!flushed) co_return forward(flushed);
   Result<Rows> answer{};
+  size_t copied = 0;
   for (;;) {
     auto result = co_await next_result();
     if (!result) co_return forward(result);
@@ -252,7 +253,8 @@ Task<Result<Rows>> Connection::collect(std::string_view copy_data) {
     Rows rows(*result);
     switch (PQresultStatus(*result)) {
       case PGRES_COPY_IN: {
-        auto sent = co_await send_copy_data(copy_data);
+        auto sent = co_await send_copy_data(copied < copies.size() ? copies[copied] : "");
+        ++copied;
         if (!sent) co_return forward(sent);
         break;
       }
@@ -289,11 +291,11 @@ Task<Result<Rows>> Connection::execute(std::string_view sql, Params params) {
   co_return answer;
 }
 
-Task<Result<Rows>> Connection::run(std::string_view sql, std::string_view copy_data) {
+Task<Result<Rows>> Connection::run(std::string_view sql, std::vector<std::string_view> copies) {
   Operation operation(*this);
   std::string statement(sql);
   if (PQsendQuery(connection_, statement.c_str()) == 0) co_return connection_error();
-  auto answer = co_await collect(copy_data);
+  auto answer = co_await collect(std::move(copies));
   if (answer || PQtransactionStatus(connection_) != PQTRANS_ACTIVE) operation.done();
   co_return answer;
 }

@@ -84,9 +84,9 @@ class Connection {
   Task<Result<Rows>> execute(std::string_view sql, Params params = Params{});
 
   // One or several statements without parameters, in one implicit transaction unless they say
-  // otherwise. Gives the last answer. With `copy_data`, the last statement is COPY … FROM STDIN and
-  // this is what it reads.
-  Task<Result<Rows>> run(std::string_view sql, std::string_view copy_data = {});
+  // otherwise. Gives the last answer. Each COPY … FROM STDIN among them reads the next of `copies`,
+  // whose bytes must stay until the answer.
+  Task<Result<Rows>> run(std::string_view sql, std::vector<std::string_view> copies = {});
 
   // COPY … TO STDOUT. begin_copy_out() once, then next_copy_chunk() until it gives an empty text.
   Task<Result<void>> begin_copy_out(std::string_view sql);
@@ -107,7 +107,7 @@ class Connection {
   Task<Result<void>> wait_readable();
   Task<Result<void>> flush();
   Task<Result<pg_result*>> next_result();
-  Task<Result<Rows>> collect(std::string_view copy_data);
+  Task<Result<Rows>> collect(std::vector<std::string_view> copies);
   Task<Result<void>> send_copy_data(std::string_view copy_data);
   std::unexpected<Error> connection_error();
 

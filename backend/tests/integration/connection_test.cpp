@@ -31,7 +31,7 @@ class ConnectionTest : public ::testing::Test {
     return run(connection_->execute(sql, std::move(params)));
   }
   Result<Rows> statements(std::string_view sql, std::string_view copy_data = {}) {
-    return run(connection_->run(sql, copy_data));
+    return run(connection_->run(sql, {copy_data}));
   }
   std::string text(std::string_view sql) {
     auto rows = statements(sql);

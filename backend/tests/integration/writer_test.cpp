@@ -369,18 +369,28 @@ TEST_F(WriterTest, EndsWhatIsQueuedBeforeItStops) {
 }
 
 TEST_F(WriterTest, StoresOnceWhenTheAnswerToTheCommitIsLost) {
-  for (bool keyed : {false, true}) {
+  using namespace std::string_literals;
+  struct Case {
+    std::string cut_at;
+    std::vector<std::string> keys;
+    std::string outcome, stored;
+  };
+  const auto unique = format_uuid(random_uuid());
+  for (const auto& [cut_at, keys, outcome, stored_numbers] : {
+           Case{"COPY 3\0Z"s, {}, "3+0", "1 2 3"},
+           Case{"COPY 3\0Z"s, {"a" + unique, "b" + unique, "c" + unique}, "3+0", "1 2 3"},
+           // Between the keys and the rows.
+           Case{"COPY 3\0G"s, {"d" + unique, "e" + unique, "f" + unique}, "3+0", "1 2 3"},
+           // One key twice, so that they are asked for one by one.
+           Case{"COMMIT"s, {"g" + unique, "h" + unique, "g" + unique}, "3+0", "1 2"},
+       }) {
     auto agent = random_uuid();
-    CuttingProxy proxy(keyed ? "COMMIT" : "COPY 3");
+    CuttingProxy proxy(cut_at);
     make_writer({.threads = 1}, proxy.endpoint());
-    auto keys = keyed
-                    ? std::vector<std::string>{"l1" + format_uuid(agent), "l2" + format_uuid(agent),
-                                               "l3" + format_uuid(agent)}
-                    : std::vector<std::string>{};
-    EXPECT_EQ(write(make_rows(agent, {1, 2, 3}, keys)), "3+0");
+    EXPECT_EQ(write(make_rows(agent, {1, 2, 3}, keys)), outcome);
     EXPECT_TRUE(proxy.has_cut());
     EXPECT_EQ(writer_->statistics().retries, 1u);
-    EXPECT_EQ(stored(agent), "1 2 3") << (keyed ? "keyed" : "plain");
+    EXPECT_EQ(stored(agent), stored_numbers);
     EXPECT_EQ(batches(agent), "3");
     writer_.reset();
   }

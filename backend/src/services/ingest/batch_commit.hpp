@@ -34,6 +34,11 @@ class BatchCommit {
   Task<Result<void>> be_ready(int32_t batch_day, Microseconds time_limit);
   Task<Outcomes> commit_plain(const std::vector<const Rows*>& batch, const BatchId& id);
   Task<Outcomes> commit_keyed(const std::vector<const Rows*>& batch, const BatchId& id);
+  Task<Outcomes> commit_new_keys(const std::vector<const Rows*>& batch, std::vector<Uuid> keys,
+                                 const BatchId& id);
+  Task<Outcomes> commit_fresh_keys(const std::vector<const Rows*>& batch, std::vector<Uuid> keys,
+                                   const BatchId& id);
+  Outcomes all_stored(const std::vector<const Rows*>& batch);
   std::vector<WriteOutcome> select_fresh(const std::vector<const Rows*>& batch,
                                          std::unordered_set<Uuid>& fresh);
 
@@ -43,7 +48,9 @@ class BatchCommit {
   int32_t generation_ = 0;  // 0: to be looked up
   std::chrono::steady_clock::time_point generation_until_;
   std::unordered_set<int32_t> days_open_;
+  int careful_for_ = 0;  // batches with keys of which some may be there already
   std::string copy_;
+  std::string key_copy_;
 };
 
 // Days since 1970 UTC.

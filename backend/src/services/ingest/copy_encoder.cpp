@@ -118,6 +118,15 @@ void append_tuple(std::string& out, const models::MetricRecord& record, const Re
   out.resize(static_cast<size_t>(to.end() - out.data()));
 }
 
+void append_key_tuple(std::string& out, int32_t day, const Uuid& key) {
+  char tuple[2 + 4 + 4 + 4 + 16];
+  TupleWriter to(tuple);
+  to.raw<int16_t>(2);
+  to.number<int32_t>(day);
+  to.uuid(key);
+  out.append(tuple, sizeof tuple);
+}
+
 std::string_view copy_header() {
   static constexpr char kHeader[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
   return {kHeader, 19};

@@ -63,9 +63,8 @@ Rows encode(const Request& request, const DecodedRecords& decoded,
       continue;
     }
     // In a request where some records carry a key, the others get one that nobody else has.
-    rows.keys.push_back(
-        key_of(kRecordKeys, request, ids[i].agent, record.record_id, decoded.indexes[i])
-            .value_or(random_uuid()));
+    auto key = key_of(kRecordKeys, request, ids[i].agent, record.record_id, decoded.indexes[i]);
+    rows.keys.push_back(key ? *key : random_uuid());
   }
   return rows;
 }

@@ -16,14 +16,14 @@ namespace {
 // days.
 constexpr auto kDayOverlap = std::chrono::minutes{10};
 
-template <class Items, class ToText>
-std::string array_literal(const Items& items, ToText to_text) {
-  std::string text = "'{";
-  for (const auto& item : items) {
-    if (text.size() > 2) text += ',';
-    text += to_text(item);
+template <class Ids>
+std::string array_of(const Ids& ids) {
+  std::string text = "{";
+  for (const auto& id : ids) {
+    if (text.size() > 1) text += ',';
+    text += format_uuid(id);
   }
-  return text + "}'";
+  return text + '}';
 }
 
 }  // namespace
@@ -41,25 +41,37 @@ std::string batch_statement(const BatchId& id, int32_t generation,
   }
   return fmt::format(
       "INSERT INTO ingest_batch_d{0} (day, writer, sequence, gen, records, ts_min, ts_max, "
-      "agent_ids) VALUES ({0}, '{1}', {2}, {3}, {4}, '{5}', '{6}', {7});",
+      "agent_ids) VALUES ({0}, '{1}', {2}, {3}, {4}, '{5}', '{6}', '{7}');",
       id.day, format_uuid(id.writer), id.sequence, generation, records, format_rfc3339(ts_min),
-      format_rfc3339(ts_max), array_literal(agents, format_uuid));
+      format_rfc3339(ts_max), array_of(agents));
 }
 
 std::string copy_statement(int32_t generation) {
   return fmt::format("COPY metric_record_g{} ({}) FROM STDIN BINARY", generation, copy_columns());
 }
 
-std::string key_statement(int32_t today, const std::vector<const Rows*>& batch) {
+std::vector<Uuid> distinct_keys(const std::vector<const Rows*>& batch) {
   std::vector<Uuid> keys;
   for (const auto* rows : batch) keys.insert(keys.end(), rows->keys.begin(), rows->keys.end());
   std::ranges::sort(keys);
   auto repeated = std::ranges::unique(keys);
   keys.erase(repeated.begin(), repeated.end());
-  auto wanted =
-      fmt::format("unnest({}::uuid[]) AS wanted (key_hash)", array_literal(keys, format_uuid));
-  auto since_midnight = now() - std::chrono::floor<std::chrono::days>(now());
-  if (since_midnight > kDayOverlap) {
+  return keys;
+}
+
+bool is_around_midnight() {
+  return now() - std::chrono::floor<std::chrono::days>(now()) <= kDayOverlap;
+}
+
+std::string key_copy_statement(int32_t today) {
+  return fmt::format("COPY ingest_key_d{} (day, key_hash) FROM STDIN BINARY;", today);
+}
+
+std::string uuid_array(const std::vector<Uuid>& ids) { return array_of(ids); }
+
+std::string key_statement(int32_t today, const std::vector<Uuid>& keys) {
+  auto wanted = fmt::format("unnest('{}'::uuid[]) AS wanted (key_hash)", array_of(keys));
+  if (!is_around_midnight()) {
     return fmt::format(
         "INSERT INTO ingest_key (day, key_hash) SELECT {0}, key_hash FROM {1} WHERE NOT EXISTS "
         "(SELECT FROM ingest_key k WHERE k.day = {2} AND k.key_hash = wanted.key_hash) "
