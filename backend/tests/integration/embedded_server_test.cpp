@@ -118,6 +118,7 @@ TEST_F(EmbeddedServerTest, IsTunedForTheMachineAndByItsOperator) {
     EXPECT_EQ(
         ask("SELECT setting::bigint * 8 / 1024 FROM pg_settings WHERE name = 'shared_buffers'"),
         std::to_string(std::clamp(memory / 8, 64L, 2048L)));
+    EXPECT_EQ(ask("SHOW wal_compression"), "lz4");  // as Debian builds it
     std::ofstream(data() / "postgres" / "local.conf") << "work_mem = 5MB\nshared_buffers = 70MB\n";
   }
   auto server = started(data());
