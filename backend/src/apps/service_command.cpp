@@ -6,6 +6,7 @@
 #include "apps/commands.hpp"
 #include "apps/stack_settings.hpp"
 #include "base/log.hpp"
+#include "base/process.hpp"
 #include "base/run_now.hpp"
 #include "postgres/migrations.hpp"
 
@@ -51,6 +52,7 @@ bool may_start_without(Service service, const Settings& settings, const Error& d
 Result<void> run_service(Service service, const Settings& settings) {
   auto traits = traits_of(service);
   if (auto logged = configure_log(traits.name, settings); !logged) return logged;
+  give_memory_back();
   if (settings.text("database_url").empty()) {
     return fail(ErrorCode::InvalidArgument, "setting_missing",
                 "which database? Set SENTINEL_DATABASE_URL, or --database-url");

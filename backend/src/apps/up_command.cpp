@@ -8,6 +8,7 @@
 #include "apps/database_access.hpp"
 #include "apps/stack_settings.hpp"
 #include "base/log.hpp"
+#include "base/process.hpp"
 #include "base/run_now.hpp"
 
 namespace sentinel::apps {
@@ -91,6 +92,7 @@ Result<void> check_port_free(const std::string& address) {
 
 Result<void> run_up(const Settings& settings) {
   if (auto logged = configure_log("sentinel", settings); !logged) return logged;
+  give_memory_back();
   auto options = stack_options(settings);
   if (!options) return forward(options);
   if (auto free = check_port_free(settings.text("listen")); !free) return free;

@@ -24,6 +24,10 @@ Result<pid_t> start_process(const std::vector<std::string>& command,
 // Waits for a child and gives its exit status (128 + signal when a signal ended it).
 int wait_for_exit(pid_t pid);
 
+// Blocks of a megabyte and more, as large bodies and commits are, go back to the system as soon as
+// they are free. glibc would learn to keep them, and after a rush what it keeps only grows.
+void give_memory_back();
+
 // An exclusive lock on a file that holds this process's id. Released when the process ends, however
 // it ends.
 class FileLock {
