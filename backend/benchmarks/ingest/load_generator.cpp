@@ -6,7 +6,7 @@
 // to the last one is there.
 //
 // One thread, one epoll. Every body is new (record_text.hpp). An answer of 200, 201 or 204 counts
-// as stored.
+// as stored, and so does 202 (on the server's disk), which is also counted by itself.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -52,7 +52,7 @@ struct Connection {
   Clock::time_point begun;
 };
 
-enum class Answer { Incomplete, Stored, Refused, Broken };
+enum class Answer { Incomplete, Stored, Spooled, Refused, Broken };
 
 // Only what a server of this benchmark may answer: a status line, Content-Length, and a body.
 Answer read_answer(std::string_view input) {
@@ -73,6 +73,7 @@ Answer read_answer(std::string_view input) {
     std::from_chars(head.data() + at + kLength.size(), head.data() + head.size(), length);
   if (input.size() < head_end + 4 + length) return Answer::Incomplete;
   if (input.size() > head_end + 4 + length) return Answer::Broken;
+  if (status == "202") return Answer::Spooled;
   return status == "200" || status == "201" || status == "204" ? Answer::Stored : Answer::Refused;
 }
 
@@ -126,12 +127,12 @@ class Load {
     double cpu_us = microseconds_of(usage.ru_utime) + microseconds_of(usage.ru_stime);
     double rps = static_cast<double>(latencies_.size()) / options_.duration_s;
     fmt::print(
-        R"({{"mode":"{}","connections":{},"batch":{},"seconds":{},"sent":{},"ok":{},"errors":{},"ok_total":{},"rps":{:.1f},)"
+        R"({{"mode":"{}","connections":{},"batch":{},"seconds":{},"sent":{},"ok":{},"errors":{},"ok_total":{},"spooled":{},"rps":{:.1f},)"
         R"("records_per_s":{:.0f},"p50_ms":{:.3f},"p90_ms":{:.3f},"p99_ms":{:.3f},"p999_ms":{:.3f},"max_ms":{:.3f},)"
         R"("send_delay_p99_ms":{:.3f},"generator_cpu_us_per_request":{:.1f}}})"
         "\n",
         options_.rate > 0 ? "open" : "closed", options_.connections, options_.batch,
-        options_.duration_s, sent_, latencies_.size(), errors_, ok_total_, rps,
+        options_.duration_s, sent_, latencies_.size(), errors_, ok_total_, spooled_, rps,
         rps * options_.batch, quantile(latencies_, 0.5), quantile(latencies_, 0.9),
         quantile(latencies_, 0.99), quantile(latencies_, 0.999), quantile(latencies_, 1),
         quantile(delays_, 0.99), cpu_us / static_cast<double>(std::max<uint64_t>(sent_total_, 1)));
@@ -236,6 +237,9 @@ class Load {
       case Answer::Refused:
         note_error(connection.input.substr(0, 400));
         break;
+      case Answer::Spooled:
+        ++spooled_;
+        [[fallthrough]];
       case Answer::Stored:
         ++ok_total_;
         // Open loop: what was due in the time. Closed loop: what was answered in it.
@@ -291,7 +295,7 @@ class Load {
   uint64_t scheduled_ = 0;
   size_t turn_ = 0;
   size_t busy_ = 0;
-  uint64_t sent_ = 0, sent_total_ = 0, ok_total_ = 0, errors_ = 0;
+  uint64_t sent_ = 0, sent_total_ = 0, ok_total_ = 0, spooled_ = 0, errors_ = 0;
   std::vector<int64_t> latencies_;
   std::vector<int64_t> delays_;  // from due to the first byte sent
 };

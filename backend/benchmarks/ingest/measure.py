@@ -101,6 +101,7 @@ def measure(system, entry, case, batch):
     result = json.loads(output)
     cpu, busy, elapsed = cpu_seconds(system.roots()) - cpu, busy_seconds() - busy, time.monotonic() - begun
     generator = sum(os.times()[:4]) - sum(own[:4])
+    result["errors"] += result.get("spooled", 0)  # what is measured is the database
     result["acknowledged"] = result["ok_total"] * result["batch"]
     result["cpu_us_per_record"] = cpu * 1e6 / max(result["acknowledged"], 1)
     result["other_cores"] = max(0.0, (busy - cpu - generator) / elapsed)

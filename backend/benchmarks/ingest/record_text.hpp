@@ -27,19 +27,20 @@ class Random {
 
 // In a template `#` is any decimal digit, `%` one of 1 to 9, `&` one of 0 to 4, `?` a hexadecimal
 // digit, `@` (26 of them) a time as 2026-11-22T20:45:00.000000 and `$` (19 of them) one in
-// nanoseconds since 1970. A `^` repeats the hexadecimal digits of the first `?` on, so that a
-// record can carry one id twice.
+// nanoseconds since 1970. `^` repeats what stands from the first `?` on, and `~` from the first
+// `&` on: a record carries one id twice, and an agent always runs in the same process.
 class RecordText {
  public:
   explicit RecordText(std::string_view text) : text_(text) {
-    size_t first_hex = 0;
+    size_t first_hex = 0, first_agent = 0;
     for (size_t at = 0; at < text.size(); ++at) {
       const char mark = text[at];
-      if (std::string_view("#%&?@$^").find(mark) == std::string_view::npos) continue;
+      if (std::string_view("#%&?@$^~").find(mark) == std::string_view::npos) continue;
       size_t end = text.find_first_not_of(mark, at);
       if (end == text.npos) end = text.size();
       if (mark == '?' && first_hex == 0) first_hex = at;
-      marks_.push_back({mark, at, end - at, first_hex});
+      if (mark == '&' && first_agent == 0) first_agent = at;
+      marks_.push_back({mark, at, end - at, mark == '~' ? first_agent : first_hex});
       at = end - 1;
     }
   }
@@ -59,6 +60,7 @@ class RecordText {
           std::memset(at + 16, '0', 3);
           break;
         case '^':
+        case '~':
           std::memmove(at, record + mark.copied_from, mark.size);
           break;
         default:
@@ -127,7 +129,7 @@ inline constexpr std::string_view kEveryColumnJson =
     R"("throughput_req_per_min":%#.#,"cost_usd":0.00####,"model":"gpt-4o-mini","provider":"openai",)"
     R"("input_tokens":%###,"output_tokens":%##,"cache_read_tokens":%##,"cache_write_tokens":%#,)"
     R"("reasoning_tokens":%#,"cpu_usage_percent":%#.#,"gpu_usage_percent":%#.#,"gpu_count":%,)"
-    R"("memory_usage_mb":%##.5,"gpu_memory_usage_mb":%###.5,"host":"host-#","process_id":%####,)"
+    R"("memory_usage_mb":%##.5,"gpu_memory_usage_mb":%###.5,"host":"host-~~","process_id":100~~,)"
     R"("trace_id":"????????????????????????????????","span_id":"^^^^^^^^^^^^^^^^",)"
     R"("custom_metrics":{"queue_depth":%#,"retries":#},)"
     R"("attributes":{"session":"s-%###","tool":"search","stream":true}})";
