@@ -21,6 +21,7 @@ const mayUse = {
 const owners = [
   { header: /^libpq-fe\.h$/, folders: ['postgres'], instead: 'use postgres/connection.hpp' },
   { header: /^boost\/beast/, folders: ['http'], instead: 'use http/server.hpp or http/client.hpp' },
+  { header: /^nghttp2/, folders: ['http'], instead: 'use http/server.hpp' },
   { header: /^sodium/, folders: ['base'], instead: 'use base/secret.hpp' },
   { header: /^zlib\.h$/, folders: ['base', 'http'], instead: 'use http/compression.hpp' },
   { header: /^protozero/, folders: ['otlp'], instead: 'use otlp/decode.hpp' },

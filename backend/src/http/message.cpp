@@ -152,6 +152,7 @@ Response problem(const Error& error, std::string_view extra_json) {
                     .content_type = "application/problem+json",
                     .body = body + '}',
                     .headers = {},
+                    .trailers = {},
                     .stream = {}};
   if (error.code == ErrorCode::Unavailable || error.code == ErrorCode::RateLimited) {
     response.headers.emplace_back("Retry-After", "1");

@@ -54,8 +54,10 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  // After the body. HTTP/2 alone sends them.
+  std::vector<std::pair<std::string, std::string>> trailers;
   // When set, the body is what this writes, chunk by chunk. When it fails, the connection is cut
-  // without the last chunk, so that the client knows the body is not complete.
+  // without the last chunk, so that the client knows the body is not complete. HTTP/1.1 alone.
   std::function<Task<Result<void>>(BodyStream&)> stream;
 };
 

@@ -15,6 +15,7 @@
 
 #include "base/log.hpp"
 #include "http/compression.hpp"
+#include "http/http2_connection.hpp"
 #include "http/listener_owner.hpp"
 
 namespace sentinel::http {
@@ -347,19 +348,28 @@ Server::Server(Handler handler, ServerLimits limits, unsigned threads)
   for (unsigned i = 0; i < std::max(threads, 1u); ++i) {
     contexts_.push_back(std::make_unique<asio::io_context>(1));
   }
+  http2_connections_.resize(contexts_.size());
 }
 
 Server::~Server() { stop(); }
 
 Result<uint16_t> Server::listen(const std::string& address) {
+  return listen(address, std::nullopt);
+}
+
+Result<uint16_t> Server::listen_http2(const std::string& address, Http2Service service) {
+  return listen(address, std::optional(std::move(service)));
+}
+
+Result<uint16_t> Server::listen(const std::string& address, std::optional<Http2Service> http2) {
   auto endpoint = parse_address(address);
   if (!endpoint) return forward(endpoint);
-  auto acceptor = std::make_unique<tcp::acceptor>(*contexts_.front());
+  tcp::acceptor acceptor(*contexts_.front());
   boost::system::error_code error;
-  acceptor->open(endpoint->protocol(), error);
-  if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor->bind(*endpoint, error);
-  if (!error) acceptor->listen(1024, error);
+  acceptor.open(endpoint->protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(*endpoint, error);
+  if (!error) acceptor.listen(1024, error);
   if (error == asio::error::address_in_use) {
     return fail(ErrorCode::Conflict, "port_taken",
                 fmt::format("port {} is taken by {}", endpoint->port(),
@@ -369,14 +379,14 @@ Result<uint16_t> Server::listen(const std::string& address) {
     return fail(ErrorCode::InvalidArgument, "address_unusable",
                 fmt::format("cannot listen on {}: {}", address, error.message()));
   }
-  uint16_t port = acceptor->local_endpoint().port();
-  acceptors_.push_back(std::move(acceptor));
+  uint16_t port = acceptor.local_endpoint().port();
+  listeners_.push_back(std::make_unique<Listener>(std::move(acceptor), std::move(http2)));
   return port;
 }
 
 void Server::start() {
-  for (auto& acceptor : acceptors_) {
-    asio::co_spawn(*contexts_.front(), accept_loop(*acceptor), asio::detached);
+  for (auto& listener : listeners_) {
+    asio::co_spawn(*contexts_.front(), accept_loop(*listener), asio::detached);
   }
   for (auto& context : contexts_) {
     threads_.emplace_back([&context] {
@@ -386,10 +396,11 @@ void Server::start() {
   }
 }
 
-Task<void> Server::accept_loop(tcp::acceptor& acceptor) {
-  while (acceptor.is_open()) {
-    auto& context = *contexts_[next_context_++ % contexts_.size()];
-    auto [error, socket] = co_await acceptor.async_accept(context, kAwait);
+Task<void> Server::accept_loop(Listener& listener) {
+  while (listener.acceptor.is_open()) {
+    const size_t index = next_context_++ % contexts_.size();
+    auto& context = *contexts_[index];
+    auto [error, socket] = co_await listener.acceptor.async_accept(context, kAwait);
     if (error == asio::error::operation_aborted) break;
     if (error) {
       // Out of descriptors, mostly: let some go before the next try.
@@ -398,7 +409,9 @@ Task<void> Server::accept_loop(tcp::acceptor& acceptor) {
       continue;
     }
     if (static_cast<size_t>(connections_) >= limits_.connections_max) continue;  // closes it
-    asio::co_spawn(context, serve(std::move(socket)), asio::detached);
+    auto served = listener.http2 ? serve_http2(std::move(socket), *listener.http2, index)
+                                 : serve(std::move(socket));
+    asio::co_spawn(context, std::move(served), asio::detached);
   }
 }
 
@@ -411,14 +424,31 @@ Task<void> Server::serve(Socket socket) {
   --connections_;
 }
 
+Task<void> Server::serve_http2(tcp::socket socket, const Http2Service& service, size_t context) {
+  ++connections_;
+  ++requests_;
+  auto connection = std::make_shared<Http2Connection>(std::move(socket), service, limits_);
+  http2_connections_[context].insert(connection.get());
+  if (stopping_) connection->shut_down();
+  co_await connection->run();
+  http2_connections_[context].erase(connection.get());
+  --requests_;
+  --connections_;
+}
+
 void Server::stop() {
   if (stopping_.exchange(true)) return;
   asio::post(*contexts_.front(), [this] {
-    for (auto& acceptor : acceptors_) {
+    for (auto& listener : listeners_) {
       boost::system::error_code ignored;
-      acceptor->close(ignored);
+      listener->acceptor.close(ignored);
     }
   });
+  for (size_t i = 0; i < contexts_.size(); ++i) {
+    asio::post(*contexts_[i], [this, i] {
+      for (auto* connection : http2_connections_[i]) connection->shut_down();
+    });
+  }
   auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
   while (!threads_.empty() && requests_ > 0 && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
