@@ -21,7 +21,7 @@ trap 'exit 1' INT TERM
 free_port() { node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
 port=$(free_port)
 export SENTINEL_URL=http://127.0.0.1:$port
-"$bin/sentinel" up --data "$work/data" --listen "127.0.0.1:$port" --otlp-listen "" --dashboard frontend/dist >"$work/up.log" 2>&1 &
+"$bin/sentinel" up --data "$work/data" --listen "127.0.0.1:$port" --otlp-listen "" --grpc-listen "" --dashboard frontend/dist >"$work/up.log" 2>&1 &
 pids+=($!)
 deadline=$((SECONDS + 60))
 until grep -q '#link=' "$work/up.log"; do

@@ -8,9 +8,11 @@
 #include <fstream>
 #include <string>
 
+#include "api/metrics_api/grpc.hpp"
 #include "base/segment_log.hpp"
 #include "base/time.hpp"
 #include "http/compression.hpp"
+#include "http/http2_session.hpp"
 #include "http/message.hpp"
 #include "models/record_limits.hpp"
 #include "otlp/decode.hpp"
@@ -153,6 +155,46 @@ void segment_log(std::string_view bytes) {
   std::filesystem::remove_all(folder);
 }
 
+// What is taken is written back byte for byte.
+void grpc_frame(std::string_view bytes) {
+  if (auto message = metrics_api::parse_grpc_message(bytes)) {
+    auto again = metrics_api::grpc_answer(message->bytes).body;
+    again[0] = message->packed ? '\1' : '\0';
+    demand(again == bytes);
+  }
+  if (auto timeout = metrics_api::parse_grpc_timeout(bytes)) demand(timeout->count() >= 0);
+  for (char c : metrics_api::encode_grpc_text(bytes)) demand(c >= ' ' && c <= '~');
+}
+
+// A connection as a client may treat it, every third request answered at once, every third later,
+// the rest never.
+void http2(std::string_view bytes) {
+  constexpr size_t kPiece = 100;
+  http::ServerLimits limits{.header_bytes_max = 1000, .body_bytes_max = 100'000};
+  limits.http2 = {.streams_max = 5, .large_bodies_bytes_max = 200'000, .frames_unanswered_max = 50};
+  const http::Refuse refuse = [](const Error& error) { return http::problem(error); };
+  http::Http2Session::Time now{};
+  http::Http2Session session(limits, refuse, now);
+  std::vector<int32_t> later;
+  for (std::string out; !session.over() && !bytes.empty(); out.clear()) {
+    session.receive(bytes.substr(0, kPiece), now);
+    bytes.remove_prefix(std::min(kPiece, bytes.size()));
+    for (auto& arrived : session.take_arrived()) {
+      demand(arrived.request.body.size() <= limits.body_bytes_max);
+      if (arrived.stream % 3 == 0) session.respond(arrived.stream, http::json(200, "{}"), now);
+      if (arrived.stream % 3 == 1) later.push_back(arrived.stream);
+      demand(later.size() <= limits.http2.streams_max);
+    }
+    session.fill(out, now);
+    if (later.size() == limits.http2.streams_max) {
+      for (int32_t stream : std::exchange(later, {}))
+        session.respond(stream, metrics_api::grpc_answer("answer"), now);
+    }
+    now += std::chrono::seconds{1};
+    session.expire(now);
+  }
+}
+
 constexpr Target kTargets[] = {
     {"metrics_json", metrics_json},
     {"metrics_ndjson", metrics_ndjson},
@@ -164,6 +206,8 @@ constexpr Target kTargets[] = {
     {"time", time},
     {"spool_frame", spool_frame},
     {"segment_log", segment_log},
+    {"grpc_frame", grpc_frame},
+    {"http2", http2},
 };
 
 }  // namespace

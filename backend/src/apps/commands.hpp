@@ -25,6 +25,7 @@ inline constexpr Setting kUpSettings[] = {
     {"listen", "127.0.0.1:8000", "address of the dashboard and both APIs"},
     {"otlp_listen", "127.0.0.1:4318",
      "a second address for the same routes, where OpenTelemetry clients look"},
+    {"grpc_listen", "127.0.0.1:4317", "address of OTLP over gRPC, where its clients look"},
     {"dashboard", "", "folder of the dashboard's files; found beside the program by default"},
     {"threads", "2", "threads that serve requests"},
     {"writers", "2", "connections that commit records"},
@@ -41,6 +42,7 @@ inline constexpr Setting kUpSettings[] = {
 inline constexpr Setting kServiceSettings[] = {
     {"database_url", "", "the PostgreSQL to work on"},
     {"listen", "", "address to serve on"},
+    {"grpc_listen", "", "address of metrics-api for OTLP over gRPC; none by default"},
     {"threads", "2", "threads that serve requests"},
     {"writers", "2", "connections that commit records"},
     {"spool", "", "folder of metrics-api for what finds no database, or none; ./spool by default"},

@@ -83,6 +83,12 @@ Result<void> run_service(Service service, const Settings& settings) {
     if (!port) return forward(port);
     log::info("{} {} listens on port {}", traits.name, SENTINEL_VERSION, *port);
   }
+  if (const auto& grpc = settings.text("grpc_listen");
+      !grpc.empty() && service == Service::MetricsApi) {
+    auto port = stack.listen_grpc(grpc);
+    if (!port) return forward(port);
+    log::info("OTLP over gRPC on port {}", *port);
+  }
   stack.start();
   wait_for_end();
   log::info("stopping");

@@ -3,6 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "api/health.hpp"
+
 namespace sentinel::apps {
 
 Stack::Stack(StackOptions options) : options_(std::move(options)) {
@@ -12,6 +14,9 @@ Stack::Stack(StackOptions options) : options_(std::move(options)) {
     ingest_ = std::make_unique<ingest::IngestService>(*options_.metrics_api, options_.writer,
                                                       std::move(options_.spool));
     metrics_api_ = std::make_unique<metrics_api::MetricsApi>(*ingest_);
+    grpc_ = std::make_unique<metrics_api::Grpc>(
+        [this](http::Request& request) { return handle(request); },
+        [this] { return takes_exports(); });
   }
   if (options_.db_api)
     db_api_ = std::make_unique<db_api::DbApi>(*options_.db_api, options_.db_api_options);
@@ -38,6 +43,13 @@ void Stack::start() {
 void Stack::stop() {
   worker_.reset();
   server_->stop();
+}
+
+Task<bool> Stack::takes_exports() {
+  const auto* spool = ingest_->spool();
+  auto health =
+      co_await api::health(ingest_->database(), "metrics-api", spool && spool->has_room());
+  co_return health.status == 200;
 }
 
 Task<http::Response> Stack::handle(http::Request& request) {

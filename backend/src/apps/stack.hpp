@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/db_api/db_api.hpp"
+#include "api/metrics_api/grpc.hpp"
 #include "api/metrics_api/metrics_api.hpp"
 #include "http/server.hpp"
 #include "http/static_files.hpp"
@@ -37,6 +38,11 @@ class Stack {
   // Before start(); see http::Server::listen. `listen_ingest` serves metrics-api's routes alone.
   Result<uint16_t> listen(const std::string& address) { return server_->listen(address); }
 
+  // The same for OTLP over gRPC; of a stack with metrics-api.
+  Result<uint16_t> listen_grpc(const std::string& address) {
+    return server_->listen_http2(address, grpc_->http2_service());
+  }
+
   void start();
   void stop();
 
@@ -47,6 +53,7 @@ class Stack {
 
  private:
   Task<http::Response> handle(http::Request& request);
+  Task<bool> takes_exports();
 
   StackOptions options_;
   http::Router router_;
@@ -55,6 +62,7 @@ class Stack {
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<ingest::IngestService> ingest_;
   std::unique_ptr<metrics_api::MetricsApi> metrics_api_;
+  std::unique_ptr<metrics_api::Grpc> grpc_;
   std::unique_ptr<db_api::DbApi> db_api_;
   std::unique_ptr<worker::Worker> worker_;
 };

@@ -90,6 +90,12 @@ Result<void> check_port_free(const std::string& address) {
   return std::unexpected(error);
 }
 
+// Another collector may have OpenTelemetry's ports: Sentinel starts without them.
+void warn_when_taken(const Result<uint16_t>& port, const std::string& address) {
+  if (port) return;
+  log::warning("{}; OpenTelemetry clients cannot send to {}", port.error().message, address);
+}
+
 Result<void> run_up(const Settings& settings) {
   if (auto logged = configure_log("sentinel", settings); !logged) return logged;
   give_memory_back();
@@ -108,11 +114,10 @@ Result<void> run_up(const Settings& settings) {
   Stack stack(std::move(*options));
   auto port = stack.listen(settings.text("listen"));
   if (!port) return forward(port);
-  if (auto otlp = settings.text("otlp_listen"); !otlp.empty()) {
-    if (auto listening = stack.listen(otlp); !listening) {
-      log::warning("{}; OpenTelemetry clients cannot send to {}", listening.error().message, otlp);
-    }
-  }
+  if (const auto& otlp = settings.text("otlp_listen"); !otlp.empty())
+    warn_when_taken(stack.listen(otlp), otlp);
+  if (const auto& grpc = settings.text("grpc_listen"); !grpc.empty())
+    warn_when_taken(stack.listen_grpc(grpc), grpc);
   stack.start();
   fmt::print("Sentinel AI {} is up\n", SENTINEL_VERSION);
   if (auto welcomed = print_welcome(stack, settings, *port); !welcomed) return welcomed;

@@ -54,6 +54,15 @@ std::string sha256_hex(std::string_view text) {
   return to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
 }
 
+std::string to_base64(std::string_view bytes) {
+  constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+  std::string text(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), kVariant);
+  text.pop_back();  // the NUL it counts
+  return text;
+}
+
 Result<std::string> hash_password(const std::string& password) {
   require_sodium();
   std::array<char, crypto_pwhash_STRBYTES> hash;

@@ -31,6 +31,9 @@ Uuid hash_fields(std::initializer_list<std::string_view> fields);
 // SHA-256 as hexadecimal, for checksums of files.
 std::string sha256_hex(std::string_view text);
 
+// Base64 without padding.
+std::string to_base64(std::string_view bytes);
+
 // Argon2id with libsodium's interactive limits (64 MiB, tens of milliseconds): call it off the IO
 // threads.
 Result<std::string> hash_password(const std::string& password);

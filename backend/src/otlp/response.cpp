@@ -1,5 +1,6 @@
 #include "otlp/response.hpp"
 
+#include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
 #include "base/json_writer.hpp"
@@ -39,6 +40,27 @@ std::string status_response(Encoding encoding, int code, std::string_view messag
   status.add_int32(1, code);
   status.add_string(2, message.data(), message.size());
   return body;
+}
+
+std::string status_with_retry(int code, std::string_view message, int retry_after_s) {
+  auto body = status_response(Encoding::Protobuf, code, message);
+  std::string retry_info;
+  {
+    protozero::pbf_writer info(retry_info);
+    protozero::pbf_writer delay(info, 1);
+    delay.add_int64(1, retry_after_s);
+  }
+  protozero::pbf_writer status(body);
+  protozero::pbf_writer any(status, 3);
+  any.add_string(1, "type.googleapis.com/google.rpc.RetryInfo");
+  any.add_bytes(2, retry_info);
+  any.commit();
+  return body;
+}
+
+std::string status_message(std::string_view status) {
+  protozero::pbf_reader reader(status.data(), status.size());
+  return reader.next(2) ? reader.get_string() : "";
 }
 
 }  // namespace sentinel::otlp

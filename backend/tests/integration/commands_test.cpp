@@ -182,7 +182,7 @@ TEST_F(CommandsTest, ATakenPortIsReportedBeforeAnythingIsMade) {
   EXPECT_FALSE(std::filesystem::exists(second.data()));
 }
 
-TEST_F(CommandsTest, ATakenOtlpPortIsAWarning) {
+TEST_F(CommandsTest, ATakenPortOfOpenTelemetryIsAWarning) {
   uint16_t port = free_port();
   int taken = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -191,17 +191,32 @@ TEST_F(CommandsTest, ATakenOtlpPortIsAWarning) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   ASSERT_EQ(bind(taken, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   ASSERT_EQ(listen(taken, 1), 0);
-  SentinelUp second({"--otlp-listen", fmt::format("127.0.0.1:{}", port), "--database-url",
-                     TestDatabase::shared().endpoint("").conninfo});
-  second.start();
-  auto warning = fmt::format("port {0} is taken by pid {1} (", port, getpid());
-  EXPECT_NE(second.process().errors().find(warning), std::string::npos)
-      << second.process().errors();
-  EXPECT_NE(second.process().errors().find(
-                fmt::format("); OpenTelemetry clients cannot send to 127.0.0.1:{}", port)),
-            std::string::npos);
-  EXPECT_EQ(second.stop(), 0);
+  for (const char* setting : {"--otlp-listen", "--grpc-listen"}) {
+    SCOPED_TRACE(setting);
+    SentinelUp second({setting, fmt::format("127.0.0.1:{}", port), "--database-url",
+                       TestDatabase::shared().endpoint("").conninfo});
+    second.start();
+    auto warning = fmt::format("port {0} is taken by pid {1} (", port, getpid());
+    EXPECT_NE(second.process().errors().find(warning), std::string::npos)
+        << second.process().errors();
+    EXPECT_NE(second.process().errors().find(
+                  fmt::format("); OpenTelemetry clients cannot send to 127.0.0.1:{}", port)),
+              std::string::npos);
+    EXPECT_EQ(second.stop(), 0);
+  }
   close(taken);
+}
+
+TEST_F(CommandsTest, UpServesGrpc) {
+  const auto address = fmt::format("127.0.0.1:{}", free_port());
+  SentinelUp second(
+      {"--grpc-listen", address, "--database-url", TestDatabase::shared().endpoint("").conninfo});
+  second.start();
+  auto health = run_program({"node", SENTINEL_SOURCES "/tests/support/grpc_client.mjs", address},
+                            {}, R"({"id":1,"path":"/grpc.health.v1.Health/Check"})");
+  EXPECT_EQ(health.output, "{\"id\":1,\"code\":0,\"answer\":\"0801\",\"retry\":\"\"}\n")
+      << health.errors;
+  EXPECT_EQ(second.stop(), 0);
 }
 
 TEST_F(CommandsTest, WorkDuringTheFirstStartAndWithNothingRunning) {

@@ -233,6 +233,7 @@ TEST_F(DatabaseUrlTest, EachServiceRunsAloneOnIt) {
     }
     ChildProcess child(command, {{"SENTINEL_DATABASE_URL", cluster_->url("sentinel")},
                                  {"SENTINEL_SPOOL", folder.path() / "spool"},
+                                 {"SENTINEL_GRPC_LISTEN", fmt::format("127.0.0.1:{}", free_port())},
                                  {"SENTINEL_LOG_LEVEL", "info"}});
     auto connected =
         fmt::format("SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '{}'",
@@ -243,6 +244,9 @@ TEST_F(DatabaseUrlTest, EachServiceRunsAloneOnIt) {
     }));
     child.signal(SIGTERM);
     EXPECT_EQ(child.wait(), 0) << service << child.errors();
+    EXPECT_EQ(child.errors().find("OTLP over gRPC on port") != std::string::npos,
+              std::string_view(service) == "sentinel-metrics-api")
+        << child.errors();
   }
 }
 

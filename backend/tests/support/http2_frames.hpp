@@ -100,4 +100,27 @@ class Http2Reader {
   nghttp2_hd_inflater* inflater_ = nullptr;
 };
 
+// A connection that reads what it is answered.
+class Http2Client : public HttpConnection {
+ public:
+  explicit Http2Client(uint16_t port, std::string_view settings = {}) : HttpConnection(port) {
+    send(client_preface(settings));
+  }
+
+  template <class Condition>
+  const Http2Reader& read_until(Condition condition) {
+    while (!condition(reader_)) reader_.take(read_exactly(1));
+    return reader_;
+  }
+  const Http2Reader::Stream& read_answer_to(int32_t stream) {
+    return read_until([&](auto& reader) { return reader.stream(stream).ended; }).stream(stream);
+  }
+  Http2Reader::Goaway read_goaway() {
+    return *read_until([](auto& reader) { return reader.goaway.has_value(); }).goaway;
+  }
+
+ private:
+  Http2Reader reader_;
+};
+
 }  // namespace sentinel::testing

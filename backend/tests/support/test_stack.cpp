@@ -37,6 +37,7 @@ TestStack::TestStack(apps::StackOptions options)
       database_(TestDatabase::shared().endpoint("sentinel_db_api")),
       accounts_(database_) {
   port_ = require(stack_->listen("127.0.0.1:0"));
+  if (stack_->metrics_api()) grpc_port_ = require(stack_->listen_grpc("127.0.0.1:0"));
   stack_->start();
 }
 

@@ -29,6 +29,7 @@ class TestStack {
   static void end_shared();
 
   uint16_t port() const { return port_; }
+  uint16_t grpc_port() const { return grpc_port_; }  // 0 without metrics-api
   std::string url() const;
   HttpClient http() const { return HttpClient(port_); }
   apps::Stack& stack() { return *stack_; }
@@ -52,6 +53,7 @@ class TestStack {
 
   std::unique_ptr<apps::Stack> stack_;
   uint16_t port_ = 0;
+  uint16_t grpc_port_ = 0;
   // What the command line does beside a running server, with connections of its own.
   postgres::Database database_;
   accounts::AccountsService accounts_;
