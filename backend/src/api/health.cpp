@@ -21,7 +21,9 @@ Task<http::Response> health(postgres::Database& database, std::string service, b
     json.field("detail", answer.error().message);
   }
   json.end_object().end_object();
-  co_return http::json(answer || spools ? 200 : 503, json.take());
+  auto response = http::json(answer || spools ? 200 : 503, json.take());
+  if (response.status == 503) response.headers.emplace_back("Retry-After", "1");
+  co_return response;
 }
 
 }  // namespace sentinel::api

@@ -33,10 +33,14 @@ Task<http::Response> RouteTable::dispatch(const Entry& entry, http::Request& req
   }
   auto identity = co_await authenticate_(request, entry.info.access);
   if (!identity) co_return refuse(identity.error());
+  http::Response response;
   if (auto unpacked = http::unpack_body(request); !unpacked) {
-    co_return refuse(unpacked.error());
+    response = refuse(unpacked.error());
+  } else {
+    response = co_await entry.handler(request, *identity);
   }
-  co_return co_await entry.handler(request, *identity);
+  if (response.refusal && on_refusal_) on_refusal_(request, *identity, *response.refusal);
+  co_return response;
 }
 
 std::string_view bearer_token(const http::Request& request) {

@@ -24,6 +24,9 @@ using Refuse = std::function<http::Response(const http::Request&, const Error&)>
 // Errors: Unauthenticated, PermissionDenied, Unavailable.
 using Authenticate = std::function<Task<Result<Identity>>(const http::Request&, models::Access)>;
 
+// Told of every request that a known caller made in vain, before the answer leaves.
+using OnRefusal = std::function<void(const http::Request&, const Identity&, const Error&)>;
+
 struct RouteInfo {
   http::Method method;
   std::string pattern;
@@ -32,7 +35,8 @@ struct RouteInfo {
 
 class RouteTable {
  public:
-  explicit RouteTable(Authenticate authenticate) : authenticate_(std::move(authenticate)) {}
+  explicit RouteTable(Authenticate authenticate, OnRefusal on_refusal = {})
+      : authenticate_(std::move(authenticate)), on_refusal_(std::move(on_refusal)) {}
 
   void add(http::Method method, std::string pattern, models::Access access, RouteHandler handler,
            Refuse refuse = {});
@@ -50,6 +54,7 @@ class RouteTable {
   Task<http::Response> dispatch(const Entry& entry, http::Request& request) const;
 
   Authenticate authenticate_;
+  OnRefusal on_refusal_;  // may be empty
   std::vector<RouteInfo> infos_;
   std::vector<std::shared_ptr<const Entry>> entries_;
 };

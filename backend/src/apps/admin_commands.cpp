@@ -49,7 +49,7 @@ std::string operator_name() {
 }
 
 int create_key(const Settings& settings, const std::string& name, const std::string& scope,
-               const std::vector<std::string>& agents) {
+               const std::vector<std::string>& agents, std::optional<int> records_per_second) {
   auto wanted = models::parse_key_scope(scope);
   if (!wanted) {
     return report(Error{ErrorCode::InvalidArgument, "scope_unknown",
@@ -58,7 +58,8 @@ int create_key(const Settings& settings, const std::string& name, const std::str
   return with_accounts(
       settings,
       [&](asio::io_context& context, accounts::AccountsService& accounts) -> Result<void> {
-        auto key = run_now(context, accounts.create_key(name, *wanted, agents, operator_name()));
+        auto key = run_now(context, accounts.create_key(name, *wanted, agents, operator_name(),
+                                                        records_per_second));
         if (!key) return forward(key);
         fmt::print("{}\n", *key);
         return {};

@@ -2,6 +2,9 @@
 // the exit status.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +22,32 @@ inline constexpr Setting kDatabaseSettings[] = {
     {"database_url", "", "another PostgreSQL (15 or newer) instead of the embedded one"},
 };
 
-inline constexpr Setting kUpSettings[] = {
+// What a node takes, in all, of one key and of one client; whoever is over a limit is told which.
+inline constexpr auto kLimitSettings = std::to_array<Setting>({
+    {"key_records_per_second", "0",
+     "records a key may send in a second where it has no limit of its own; 0 is any number"},
+    {"key_requests_per_second", "0", "requests a key may send in a second; 0 is any number"},
+    {"custom_metric_names", "200", "names of custom metrics an agent may have; 0 is any number"},
+    {"new_agents_per_hour", "1000", "agents a key may bring in an hour; 0 is any number"},
+    {"connections", "4096", "connections at the same time"},
+    {"connections_per_address", "0",
+     "the same from one address; 0 is any number, as behind a proxy"},
+    {"bodies_mb", "256", "MB that the bodies of all requests under way may take"},
+    {"idle_s", "75", "seconds that a connection may wait for its next request"},
+    {"header_s", "10", "seconds from the first byte of a request to the end of its head"},
+    {"body_s", "60", "seconds from there to the end of its body"},
+    {"body_rate", "1024", "bytes a second that a body must come at, after its first 5 seconds"},
+});
+
+template <size_t size>
+constexpr auto with_limits(const Setting (&own)[size]) {
+  std::array<Setting, size + kLimitSettings.size()> all;
+  std::copy(std::begin(own), std::end(own), all.begin());
+  std::copy(kLimitSettings.begin(), kLimitSettings.end(), all.begin() + size);
+  return all;
+}
+
+inline constexpr auto kUpSettings = with_limits({
     {"data", "./data", "folder of the embedded database"},
     {"database_url", "", "another PostgreSQL (15 or newer) instead of the embedded one"},
     {"listen", "127.0.0.1:8000", "address of the dashboard and both APIs"},
@@ -37,9 +65,9 @@ inline constexpr Setting kUpSettings[] = {
     {"print_link", "true", "whether the first start prints a sign-in link"},
     {"log_level", "info", "debug, info, warning or error"},
     {"log_format", "text", "text or json"},
-};
+});
 
-inline constexpr Setting kServiceSettings[] = {
+inline constexpr auto kServiceSettings = with_limits({
     {"database_url", "", "the PostgreSQL to work on"},
     {"listen", "", "address to serve on"},
     {"grpc_listen", "", "address of metrics-api for OTLP over gRPC; none by default"},
@@ -50,11 +78,11 @@ inline constexpr Setting kServiceSettings[] = {
     {"secure_cookies", "false", "whether people come through TLS, so that cookies may demand it"},
     {"log_level", "info", "debug, info, warning or error"},
     {"log_format", "json", "text or json"},
-};
+});
 
 int up(const Settings& settings);
 int create_key(const Settings& settings, const std::string& name, const std::string& scope,
-               const std::vector<std::string>& agents);
+               const std::vector<std::string>& agents, std::optional<int> records_per_second);
 int revoke_key(const Settings& settings, const std::string& name);
 int create_user(const Settings& settings, const std::string& name,
                 const std::string& role);  // password from stdin

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   std::string config, folder, name, scope = "ingest", role = "viewer", user = "admin",
                                     address = "http://127.0.0.1:8000";
   std::vector<std::string> agents;
+  std::optional<int> rate;
   bool password_stdin = false;
 
   auto* up =
@@ -27,6 +28,9 @@ int main(int argc, char** argv) {
   keys_create->add_option("--name", name, "what it is for")->required();
   keys_create->add_option("--scope", scope, "ingest, read or admin");
   keys_create->add_option("--agent", agents, "only for this agent (may be repeated)");
+  keys_create->add_option("--rate", rate,
+                          "records a second that a node takes with it; 0 is any number, by default "
+                          "what the node says");
   auto* keys_revoke = keys->add_subcommand("revoke", "refuse a key from now on");
   keys_revoke->add_option("--name", name, "its name")->required();
   auto* users = app.add_subcommand("users", "people")->require_subcommand(1);
@@ -90,7 +94,7 @@ int main(int argc, char** argv) {
                       : Settings::load(apps::kDatabaseSettings, flags, environment, "");
   if (!settings) return apps::report(settings.error());
   if (*up) return apps::up(*settings);
-  if (*keys_create) return apps::create_key(*settings, name, scope, agents);
+  if (*keys_create) return apps::create_key(*settings, name, scope, agents, rate);
   if (*keys_revoke) return apps::revoke_key(*settings, name);
   if (*users_create) return apps::create_user(*settings, name, role);
   if (*link) return apps::link(*settings, user, address);

@@ -12,7 +12,7 @@ Stack::Stack(StackOptions options) : options_(std::move(options)) {
       [this](http::Request& request) { return handle(request); }, options_.http, options_.threads);
   if (options_.metrics_api) {
     ingest_ = std::make_unique<ingest::IngestService>(*options_.metrics_api, options_.writer,
-                                                      std::move(options_.spool));
+                                                      std::move(options_.spool), options_.guards);
     metrics_api_ = std::make_unique<metrics_api::MetricsApi>(*ingest_);
     grpc_ = std::make_unique<metrics_api::Grpc>(
         [this](http::Request& request) { return handle(request); },
@@ -23,7 +23,12 @@ Stack::Stack(StackOptions options) : options_(std::move(options)) {
   if (options_.worker) worker_ = std::make_unique<worker::Worker>(*options_.worker);
   // db-api first: where both answer, as for health, a process that has it speaks for the whole.
   if (db_api_) db_api_->routes().attach(router_);
-  if (metrics_api_) metrics_api_->routes().attach(router_);
+  if (metrics_api_) {
+    metrics_api_->routes().attach(router_);
+    server_->refuse_by([this](const http::Request& request, const Error& error) {
+      return metrics_api_->refuse(request, error);
+    });
+  }
 }
 
 Stack::~Stack() { stop(); }

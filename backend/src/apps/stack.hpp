@@ -25,6 +25,7 @@ struct StackOptions {
   std::optional<http::StaticFiles> dashboard;  // served beside db-api
   unsigned threads = 2;
   ingest::WriterLimits writer;
+  ingest::GuardSettings guards;
   std::unique_ptr<ingest::Spool> spool;  // of metrics-api; may be null
   http::ServerLimits http;
   db_api::DbApiOptions db_api_options;

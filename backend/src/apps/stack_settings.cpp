@@ -4,6 +4,45 @@
 
 namespace sentinel::apps {
 
+namespace {
+
+Result<void> read_limits(const Settings& settings, StackOptions& options) {
+  constexpr int kMany = 1'000'000;
+  auto read = [&](std::string_view name, int min, int max, auto set) -> Result<void> {
+    auto number = settings.integer(name, min, max);
+    if (!number) return forward(number);
+    set(*number);
+    return {};
+  };
+  auto& http = options.http;
+  auto& rates = options.guards.rates;
+  auto& cardinality = options.guards.cardinality;
+  using std::chrono::seconds;
+  for (const auto& done : {
+           read("key_records_per_second", 0, kMany, [&](int n) { rates.records_per_second = n; }),
+           read("key_requests_per_second", 0, kMany, [&](int n) { rates.requests_per_second = n; }),
+           read("custom_metric_names", 0, 10'000,
+                [&](int n) { cardinality.custom_metric_names = n; }),
+           read("new_agents_per_hour", 0, kMany,
+                [&](int n) { cardinality.new_agents_per_hour = n; }),
+           read("connections", 1, kMany,
+                [&](int n) { http.connections_max = static_cast<size_t>(n); }),
+           read("connections_per_address", 0, kMany,
+                [&](int n) { http.connections_per_address_max = static_cast<size_t>(n); }),
+           read("bodies_mb", 100, kMany,
+                [&](int n) { http.bodies_bytes_max = static_cast<size_t>(n) * 1'000'000; }),
+           read("idle_s", 1, 86'400, [&](int n) { http.idle_max = seconds{n}; }),
+           read("header_s", 1, 3600, [&](int n) { http.header_max = seconds{n}; }),
+           read("body_s", 1, 3600, [&](int n) { http.body_max = seconds{n}; }),
+           read("body_rate", 1, kMany, [&](int n) { http.body_rate_min = static_cast<size_t>(n); }),
+       }) {
+    if (!done) return done;
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<StackOptions> read_stack_settings(const Settings& settings) {
   auto threads = settings.integer("threads", 1, 16);
   if (!threads) return forward(threads);
@@ -18,6 +57,7 @@ Result<StackOptions> read_stack_settings(const Settings& settings) {
   options.threads = static_cast<unsigned>(*threads);
   options.writer.threads = static_cast<unsigned>(*writers);
   options.db_api_options.secure_cookies = secure == "true";
+  if (auto limits = read_limits(settings, options); !limits) return forward(limits);
   return options;
 }
 

@@ -6,8 +6,8 @@
 
 namespace sentinel::apps {
 
-// Threads, writers and cookies; which services run is the caller's to say. Errors: InvalidArgument,
-// naming the setting and its limits.
+// Threads, writers, cookies and limits; which services run is the caller's to say. Errors:
+// InvalidArgument, naming the setting and its limits.
 Result<StackOptions> read_stack_settings(const Settings& settings);
 
 // The folder of metrics-api's spool: the one that the settings name, else `fallback`; nothing when

@@ -2,6 +2,7 @@
 // third parties only and are caught at the edge of the library that owns them.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ struct Error {
   ErrorCode code;
   std::string reason;   // stable, snake_case, for programs: "metric_unknown"
   std::string message;  // a sentence for people, naming the thing and the limit
+  // When it may work, where the code says try later.
+  int64_t retry_after_s = 1;
 };
 
 template <class T>

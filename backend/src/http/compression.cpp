@@ -61,6 +61,7 @@ Result<void> unpack_body(Request& request) {
     }
     auto plain = gunzip(request.body, request.body_unpacked_bytes_max);
     if (!plain) return forward(plain);
+    if (auto held = request.body_lease.hold(plain->size()); !held) return held;
     request.body = std::move(*plain);
   }
   request.body.reserve(request.body.size() + kBodyPadding);

@@ -18,7 +18,7 @@ std::string gzip(std::string_view plain, int level);
 
 // Replaces a packed body by what it holds, and leaves room behind it for a parser's padding. Called
 // once the sender is known: unpacking costs far more than sending. Errors: Unsupported (another
-// encoding), TooLarge, InvalidArgument.
+// encoding), TooLarge, InvalidArgument, Unavailable (bodies_limit).
 Result<void> unpack_body(Request& request);
 
 }  // namespace sentinel::http

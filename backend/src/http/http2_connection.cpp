@@ -89,7 +89,7 @@ Task<void> Http2Connection::write() {
       co_await change();
       continue;
     }
-    close_at_ = std::chrono::steady_clock::now() + limits_.transfer_max;
+    close_at_ = std::chrono::steady_clock::now() + limits_.http2.transfer_max;
     auto [error, size] = co_await asio::async_write(socket_, asio::buffer(out), kAwait);
     close_at_.reset();
     if (error) break;

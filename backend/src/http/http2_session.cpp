@@ -162,7 +162,8 @@ struct Http2Session::Callbacks {
   }
 };
 
-Http2Session::Http2Session(const ServerLimits& limits, const Refuse& refuse, Time now)
+Http2Session::Http2Session(const ServerLimits& limits,
+                           const std::function<Response(const Error&)>& refuse, Time now)
     : limits_(limits), refuse_(refuse), now_(now), idle_since_(now) {
   session_ = Callbacks::make_session(*this);
   const std::array<nghttp2_settings_entry, 3> settings{{
@@ -233,13 +234,13 @@ void Http2Session::expire(Time now) {
       // The block's rest would have to be read before anything else of the connection.
       say_goodbye(NGHTTP2_ENHANCE_YOUR_CALM,
                   fmt::format("headers did not arrive within the limit of {} s",
-                              limits_.transfer_max.count()));
+                              limits_.http2.transfer_max.count()));
       broken_ = true;
     } else if (stream.phase == Phase::Body) {
       refuse(id, stream,
              Error{ErrorCode::Unavailable, "request_too_slow",
                    fmt::format("the request did not arrive within the limit of {} s",
-                               limits_.transfer_max.count())});
+                               limits_.http2.transfer_max.count())});
     } else {
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
     }
@@ -252,7 +253,7 @@ void Http2Session::expire(Time now) {
 
 // Whatever begins after this call has at least the shorter of the two limits before it.
 std::chrono::steady_clock::duration Http2Session::expiry_pause(Time now) const {
-  Time next = now + std::min(limits_.transfer_max, limits_.idle_max);
+  Time next = now + std::min(limits_.http2.transfer_max, limits_.idle_max);
   if (broken_) return next - now;
   for (const auto& [id, stream] : streams_) next = std::min(next, stream.deadline.value_or(next));
   if (streams_.empty()) next = std::min(next, idle_since_ + limits_.idle_max);
@@ -266,7 +267,7 @@ void Http2Session::begin(int32_t id) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
     return;
   }
-  streams_[id].deadline = now_ + limits_.transfer_max;
+  streams_[id].deadline = now_ + limits_.http2.transfer_max;
 }
 
 void Http2Session::add_header(Stream& stream, std::string_view name, std::string_view value) {
@@ -386,7 +387,7 @@ void Http2Session::submit(int32_t id, Stream& stream, Response response) {
     response = refuse_(Error{ErrorCode::Internal, "internal", "the server failed"});
   }
   stream.phase = Phase::Answered;
-  stream.deadline = now_ + limits_.transfer_max;
+  stream.deadline = now_ + limits_.http2.transfer_max;
   stream.response = std::move(response);
   const auto& answer = stream.response;
   const auto status = std::to_string(answer.status);

@@ -36,7 +36,7 @@ class Http2Session {
   // What a stream may send before its window is opened wide: the protocol's own first value.
   static constexpr size_t kWindow = 65'535;
 
-  Http2Session(const ServerLimits& limits, const Refuse& refuse, Time now);
+  Http2Session(const ServerLimits& limits, const std::function<Response(const Error&)>& refuse, Time now);
   ~Http2Session();
   Http2Session(const Http2Session&) = delete;
   Http2Session& operator=(const Http2Session&) = delete;
@@ -102,7 +102,7 @@ class Http2Session {
   Stream* find(int32_t id);
 
   const ServerLimits& limits_;
-  const Refuse& refuse_;
+  const std::function<Response(const Error&)>& refuse_;
   nghttp2_session* session_ = nullptr;
   Time now_;
   std::map<int32_t, Stream> streams_;

@@ -137,8 +137,14 @@ int status_of(ErrorCode code) {
   return 500;
 }
 
+int status_of(const Error& error) {
+  if (error.reason == "method_unsupported") return 405;
+  if (error.reason == "request_too_slow") return 408;
+  return status_of(error.code);
+}
+
 Response problem(const Error& error, std::string_view extra_json) {
-  const int status = error.reason == "method_unsupported" ? 405 : status_of(error.code);
+  const int status = status_of(error);
   JsonWriter out;
   out.begin_object()
       .field("type", "about:blank")
@@ -153,9 +159,10 @@ Response problem(const Error& error, std::string_view extra_json) {
                     .body = body + '}',
                     .headers = {},
                     .trailers = {},
-                    .stream = {}};
+                    .stream = {},
+                    .refusal = error};
   if (error.code == ErrorCode::Unavailable || error.code == ErrorCode::RateLimited) {
-    response.headers.emplace_back("Retry-After", "1");
+    response.headers.emplace_back("Retry-After", std::to_string(error.retry_after_s));
   }
   if (error.code == ErrorCode::Unauthenticated) {
     response.headers.emplace_back("WWW-Authenticate", "Bearer");

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/memory_budget.hpp"
 #include "base/task.hpp"
 
 namespace sentinel::http {
@@ -25,6 +26,7 @@ struct Request {
   std::string query;  // after the ?, as sent
   std::string body;   // as sent, until unpack_body() (compression.hpp)
   size_t body_unpacked_bytes_max = 0;
+  MemoryLease body_lease;  // what the body takes of the server's budget
   std::string remote_address;
   std::vector<std::pair<std::string, std::string>> headers;     // names in lower case
   std::map<std::string, std::string, std::less<>> path_values;  // {id} of the route, decoded
@@ -59,11 +61,15 @@ struct Response {
   // When set, the body is what this writes, chunk by chunk. When it fails, the connection is cut
   // without the last chunk, so that the client knows the body is not complete. HTTP/1.1 alone.
   std::function<Task<Result<void>>(BodyStream&)> stream;
+  // What a problem document says, for those who count refusals.
+  std::optional<Error> refusal = std::nullopt;
 };
 
 using Handler = std::function<Task<Response>(Request&)>;
 
 int status_of(ErrorCode code);
+// The same, of an error that may have a status of its own.
+int status_of(const Error& error);
 
 // An RFC 9457 problem document. `extra_json` is further members without braces, such as
 // `"rejected":[…]`.

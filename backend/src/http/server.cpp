@@ -8,8 +8,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <charconv>
 
@@ -17,6 +15,7 @@
 #include "http/compression.hpp"
 #include "http/http2_connection.hpp"
 #include "http/listener_owner.hpp"
+#include "http/request_reader.hpp"
 
 namespace sentinel::http {
 
@@ -24,19 +23,16 @@ namespace {
 
 namespace beast = boost::beast;
 using asio::ip::tcp;
-using Parser = beast::http::request_parser<beast::http::string_body>;
-// Of io_context's own executor: any_io_executor's copies were felt.
-using Stream = beast::basic_stream<tcp, asio::io_context::executor_type>;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr size_t kHeadBytes = 4096;        // how much is read at once until the header is complete
-constexpr size_t kBodyBytes = 128 * 1024;  // and of the body behind it
 constexpr size_t kCompressFrom = 1400;
 constexpr int kCompressLevel = 4;
+constexpr int kTurnedAwayMax = 256;
 
 class ChunkedStream : public BodyStream {
  public:
-  ChunkedStream(Stream& stream, std::chrono::seconds limit) : stream_(stream), limit_(limit) {}
+  ChunkedStream(RequestStream& stream, std::chrono::seconds limit)
+      : stream_(stream), limit_(limit) {}
 
   Task<Result<void>> write(std::string piece) override {
     if (piece.empty()) co_return Result<void>{};  // an empty chunk would end the body
@@ -53,7 +49,7 @@ class ChunkedStream : public BodyStream {
     co_return Result<void>{};
   }
 
-  Stream& stream_;
+  RequestStream& stream_;
   std::chrono::seconds limit_;
 };
 
@@ -70,7 +66,7 @@ Method method_of(beast::http::verb verb) {
   }
 }
 
-Request to_request(Parser& parser, std::string remote_address) {
+Request to_request(RequestParser& parser, std::string remote_address) {
   auto& message = parser.get();
   Request request;
   request.method = method_of(message.method());
@@ -116,35 +112,36 @@ std::string head(const Response& response, bool keep_alive) {
   return text;
 }
 
-std::unexpected<Error> read_error(beast::error_code error, const ServerLimits& limits) {
-  using HttpError = beast::http::error;
-  if (error == HttpError::body_limit) {
-    return fail(ErrorCode::TooLarge, "body_too_large",
-                fmt::format("the body is over the limit of {} bytes", limits.body_bytes_max));
+// Closing with unread bytes would reset the connection and could take our answer with it.
+Task<void> discard_rest(RequestStream& stream, size_t bytes_max) {
+  beast::error_code ignored;
+  stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  stream.expires_after(std::chrono::seconds{5});
+  std::string sink(std::min<size_t>(bytes_max, 64 * 1024), '\0');
+  for (size_t total = 0; total < bytes_max;) {
+    auto [error, size] = co_await stream.async_read_some(asio::buffer(sink), kAwait);
+    if (error) break;
+    total += size;
   }
-  if (error == HttpError::header_limit) {
-    return fail(ErrorCode::TooLarge, "header_too_large",
-                fmt::format("the headers are over the limit of {} bytes", limits.header_bytes_max));
-  }
-  return fail(ErrorCode::InvalidArgument, "http_invalid",
-              "this is not HTTP/1.1: " + error.message());
 }
 
-// Whether the client still gets an answer after this failure to read.
-bool answerable(beast::error_code error) {
-  return error.category() == make_error_code(beast::http::error::end_of_stream).category() &&
-         error != beast::http::error::end_of_stream && error != beast::http::error::partial_message;
-}
+// What the connections of a server share.
+struct Shared {
+  const Handler& handler;
+  const Refuse& refuse;
+  const ServerLimits& limits;
+  MemoryBudget& bodies;
+  std::atomic<int>& requests;
+  const std::atomic<bool>& stopping;
+};
 
 class Connection {
  public:
-  Connection(Server::Socket socket, const Handler& handler, const ServerLimits& limits,
-             std::atomic<int>& requests, const std::atomic<bool>& stopping)
+  Connection(Server::Socket socket, Shared shared)
       : stream_(std::move(socket)),
-        handler_(handler),
-        limits_(limits),
-        requests_(requests),
-        stopping_(stopping) {
+        shared_(shared),
+        limits_(shared.limits),
+        reader_(stream_, limits_) {
     beast::error_code ignored;
     stream_.socket().set_option(tcp::no_delay(true), ignored);
     stream_.socket().non_blocking(true, ignored);
@@ -162,76 +159,33 @@ class Connection {
  private:
   // Whether the connection stays open for another request.
   Task<bool> one_exchange() {
-    Parser parser;
-    parser.header_limit(static_cast<uint32_t>(limits_.header_bytes_max));
-    parser.body_limit(limits_.body_bytes_max);
-    stream_.expires_after(limits_.idle_max);
-    if (auto error = co_await read_head(parser)) co_return co_await refuse(error);
+    RequestParser parser;
+    MemoryLease lease(&shared_.bodies);
+    if (!co_await reader_.wait()) co_return false;
+    auto read = co_await reader_.read_header(parser);
+    if (!read) co_return co_await refuse(parser, read.error());
     if (auto expect = parser.get()[beast::http::field::expect];
         beast::iequals(expect, "100-continue")) {
       co_await asio::async_write(stream_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25),
                                  kAwait);
     }
-    stream_.expires_after(limits_.transfer_max);
-    if (auto error = co_await read_body(parser)) co_return co_await refuse(error);
+    read = co_await reader_.read_body(parser, lease);
+    if (!read) co_return co_await refuse(parser, read.error());
 
-    bool keep_alive = parser.get().keep_alive() && !stopping_;
+    bool keep_alive = parser.get().keep_alive() && !shared_.stopping;
     auto request = to_request(parser, remote_address_);
-    ++requests_;
+    request.body_lease = std::move(lease);
+    ++shared_.requests;
     auto response = co_await answer(request);
     bool sent = response.stream ? co_await send_stream(request, response)
                                 : co_await send(request, response, keep_alive);
     co_return sent&& keep_alive;
   }
 
-  // The parser is fed here and not by Beast's own reading: it reads in small pieces through several
-  // layers of operations, which was a third of what a request cost.
-  Task<beast::error_code> read_head(Parser& parser) {
-    beast::error_code error;
-    while (!parser.is_header_done()) {
-      if (buffer_.size() > 0) {
-        buffer_.consume(parser.put(buffer_.data(), error));
-        if (error && error != beast::http::error::need_more) co_return error;
-        if (parser.is_header_done()) break;
-      }
-      auto [read_error, size] =
-          co_await stream_.async_read_some(buffer_.prepare(kHeadBytes), kAwait);
-      if (read_error) co_return read_error;
-      buffer_.commit(size);
-    }
-    co_return beast::error_code{};
-  }
-
-  // A body of a known length goes straight to where it stays; a chunked one is Beast's.
-  Task<beast::error_code> read_body(Parser& parser) {
-    if (parser.is_done()) co_return beast::error_code{};
-    if (!parser.content_length()) {
-      auto [error, size] = co_await beast::http::async_read(stream_, buffer_, parser, kAwait);
-      co_return error;
-    }
-    auto& body = parser.get().body();
-    const size_t length = *parser.content_length();
-    const size_t here = std::min(length, buffer_.size());
-    body.reserve(length + kBodyPadding);
-    body.append(static_cast<const char*>(buffer_.data().data()), here);
-    buffer_.consume(here);
-    while (body.size() < length) {
-      // Touches memory as it comes: whoever announces much has sent nothing yet.
-      const size_t before = body.size(), wanted = std::min(length - before, kBodyBytes);
-      body.resize(before + wanted);
-      auto [error, size] =
-          co_await stream_.async_read_some(asio::buffer(body.data() + before, wanted), kAwait);
-      body.resize(before + size);
-      if (error) co_return error;
-    }
-    co_return beast::error_code{};
-  }
-
   Task<Response> answer(Request& request) {
-    stream_.expires_never();
     request.body_unpacked_bytes_max = limits_.body_unpacked_bytes_max;
     try {
-      co_return co_await handler_(request);
+      co_return co_await shared_.handler(request);
     } catch (const std::exception& exception) {
       // Not the whole path: a key may be part of it.
       log::error("a request of {} failed: {}", request.path.substr(0, request.path.find('/', 1)),
@@ -254,7 +208,7 @@ class Connection {
     if (request.method != Method::Head && response.status != 204 && response.status != 304)
       text += response.body;
     const bool sent = co_await write(text);
-    --requests_;
+    --shared_.requests;
     co_return sent;
   }
 
@@ -264,21 +218,22 @@ class Connection {
     const size_t sent = stream_.socket().write_some(asio::buffer(text), error);
     if (error && error != asio::error::would_block) co_return false;
     if (!error && sent == text.size()) co_return true;
-    stream_.expires_after(limits_.transfer_max);
+    stream_.expires_after(limits_.send_max);
     auto [write_error, size] =
         co_await asio::async_write(stream_, asio::buffer(text.substr(error ? 0 : sent)), kAwait);
+    stream_.expires_never();
     co_return !write_error;
   }
 
   // A stream may be without end, so it does not hold up a stop; the connection ends with it.
   Task<bool> send_stream(const Request& request, Response& response) {
-    --requests_;
+    --shared_.requests;
     auto text = head(response, false);
-    stream_.expires_after(limits_.transfer_max);
+    stream_.expires_after(limits_.send_max);
     auto [error, size] = co_await asio::async_write(stream_, asio::buffer(text), kAwait);
     if (error || request.method == Method::Head) co_return false;
     stream_.expires_never();
-    ChunkedStream body(stream_, limits_.transfer_max);
+    ChunkedStream body(stream_, limits_.send_max);
     auto streamed = co_await response.stream(body);
     if (!streamed) {
       // Reset, so that not even a client that ignores the missing last chunk takes it for complete.
@@ -291,35 +246,22 @@ class Connection {
     co_return false;
   }
 
-  Task<bool> refuse(beast::error_code error) {
-    if (!answerable(error)) co_return false;
-    auto response = problem(read_error(error, limits_).error());
+  Task<bool> refuse(RequestParser& parser, Error error) {
+    if (error.reason == "client_gone") co_return false;
+    const bool known = shared_.refuse && !parser.get().target().empty();
+    auto response =
+        known ? shared_.refuse(to_request(parser, remote_address_), error) : problem(error);
     auto text = head(response, false) + response.body;
-    stream_.expires_after(limits_.transfer_max);
+    stream_.expires_after(limits_.send_max);
     co_await asio::async_write(stream_, asio::buffer(text), kAwait);
-    co_await discard_rest();
+    co_await discard_rest(stream_, 8 * limits_.body_bytes_max);
     co_return false;
   }
 
-  // Closing with unread bytes would reset the connection and could take our answer with it.
-  Task<void> discard_rest() {
-    beast::error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(std::chrono::seconds{5});
-    std::string sink(64 * 1024, '\0');
-    for (size_t total = 0; total < 8 * limits_.body_bytes_max;) {
-      auto [error, size] = co_await stream_.async_read_some(asio::buffer(sink), kAwait);
-      if (error) break;
-      total += size;
-    }
-  }
-
-  Stream stream_;
-  beast::flat_buffer buffer_;
-  const Handler& handler_;
+  RequestStream stream_;
+  const Shared shared_;
   const ServerLimits& limits_;
-  std::atomic<int>& requests_;
-  const std::atomic<bool>& stopping_;
+  RequestReader reader_;
   std::string remote_address_;
 };
 
@@ -344,7 +286,10 @@ Result<tcp::endpoint> parse_address(const std::string& address) {
 }
 
 Server::Server(Handler handler, ServerLimits limits, unsigned threads)
-    : handler_(std::move(handler)), limits_(limits) {
+    : handler_(std::move(handler)),
+      limits_(limits),
+      bodies_(limits.bodies_bytes_max, "bodies_limit", "the bodies of the requests under way"),
+      connections_(limits.connections_max, limits.connections_per_address_max) {
   for (unsigned i = 0; i < std::max(threads, 1u); ++i) {
     contexts_.push_back(std::make_unique<asio::io_context>(1));
   }
@@ -408,24 +353,33 @@ Task<void> Server::accept_loop(Listener& listener) {
       co_await pause.async_wait(kAwait);
       continue;
     }
-    if (static_cast<size_t>(connections_) >= limits_.connections_max) continue;  // closes it
+    const auto remote = socket.remote_endpoint(error);
+    if (error) continue;  // gone again
+    auto entered = connections_.enter(remote.address());
+    if (!entered) {
+      // The others are closed without a word, and those of HTTP/2, who would not understand it.
+      if (turned_away_ >= kTurnedAwayMax || listener.http2) continue;
+      asio::co_spawn(context, turn_away(std::move(socket), entered.error()), asio::detached);
+      continue;
+    }
     auto served = listener.http2 ? serve_http2(std::move(socket), *listener.http2, index)
                                  : serve(std::move(socket));
-    asio::co_spawn(context, std::move(served), asio::detached);
+    asio::co_spawn(context, count(std::move(served), remote.address()), asio::detached);
   }
+}
+
+Task<void> Server::count(Task<void> served, asio::ip::address address) {
+  co_await std::move(served);
+  connections_.leave(address);
 }
 
 Task<void> Server::serve(Socket socket) {
-  ++connections_;
-  {
-    Connection connection(std::move(socket), handler_, limits_, requests_, stopping_);
-    co_await connection.run();
-  }
-  --connections_;
+  Connection connection(std::move(socket),
+                        {handler_, refuse_, limits_, bodies_, requests_, stopping_});
+  co_await connection.run();
 }
 
 Task<void> Server::serve_http2(tcp::socket socket, const Http2Service& service, size_t context) {
-  ++connections_;
   ++requests_;
   auto connection = std::make_shared<Http2Connection>(std::move(socket), service, limits_);
   http2_connections_[context].insert(connection.get());
@@ -433,7 +387,19 @@ Task<void> Server::serve_http2(tcp::socket socket, const Http2Service& service, 
   co_await connection->run();
   http2_connections_[context].erase(connection.get());
   --requests_;
-  --connections_;
+}
+
+Task<void> Server::turn_away(Socket socket, Error error) {
+  ++turned_away_;
+  {
+    RequestStream stream(std::move(socket));
+    auto response = problem(error);
+    auto text = head(response, false) + response.body;
+    stream.expires_after(std::chrono::seconds{1});
+    co_await asio::async_write(stream, asio::buffer(text), kAwait);
+    co_await discard_rest(stream, limits_.header_bytes_max);
+  }
+  --turned_away_;
 }
 
 void Server::stop() {

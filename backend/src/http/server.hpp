@@ -12,40 +12,28 @@
 #include <unordered_set>
 #include <vector>
 
+#include "http/connection_count.hpp"
 #include "http/message.hpp"
+#include "http/server_limits.hpp"
 
 namespace sentinel::http {
 
-// Of one connection, beside those of ServerLimits (http2_session.hpp says what they bound).
-struct Http2Limits {
-  size_t streams_max = 100;  // requests at once
-  size_t large_bodies_bytes_max = 32 * 1024 * 1024;
-  size_t frames_unanswered_max = 1000;  // pings, settings, resets, … without an answered request
-};
-
-struct ServerLimits {
-  size_t header_bytes_max = 16 * 1024;
-  size_t body_bytes_max = 8 * 1024 * 1024;            // as sent
-  size_t body_unpacked_bytes_max = 64 * 1024 * 1024;  // after gzip
-  size_t connections_max = 4096;
-  std::chrono::seconds idle_max{75};  // between requests
-  std::chrono::seconds transfer_max{
-      30};  // for a request to arrive, or a piece of a response to leave
-  Http2Limits http2{};
-};
-
-using Refuse = std::function<Response(const Error&)>;
+// The answer to a request that is refused before any handler saw it; of what came of it, path,
+// headers and address are known.
+using Refuse = std::function<Response(const Request&, const Error&)>;
 
 // What answers on an address of HTTP/2 without TLS, as gRPC speaks it.
 struct Http2Service {
   Handler handler;
-  Refuse refuse;  // answers what a limit of the connection refuses, which no handler sees
+  // Answers what a limit of the connection refuses, which no handler sees.
+  std::function<Response(const Error&)> refuse;
 };
 
 class Http2Connection;
 
 class Server {
  public:
+  // Of io_context's own executor: any_io_executor's copies were felt.
   using Socket = asio::ip::tcp::socket::rebind_executor<asio::io_context::executor_type>::other;
 
   Server(Handler handler, ServerLimits limits, unsigned threads);
@@ -58,6 +46,9 @@ class Server {
   // The same for HTTP/2 with prior knowledge, with handlers of its own.
   Result<uint16_t> listen_http2(const std::string& address, Http2Service service);
 
+  // Before start().
+  void refuse_by(Refuse refuse) { refuse_ = std::move(refuse); }
+
   void start();
   // Stops accepting, lets requests under way end for at most five seconds, then ends the threads.
   void stop();
@@ -65,7 +56,8 @@ class Server {
   // One of the server's io_contexts, for background work that shares its connections.
   asio::io_context& context(size_t index) { return *contexts_[index % contexts_.size()]; }
   size_t context_count() const { return contexts_.size(); }
-  int connections() const { return connections_; }
+  size_t connections() const { return connections_.total(); }
+  size_t body_bytes() const { return bodies_.bytes(); }  // of the requests under way
 
  private:
   struct Listener {
@@ -77,15 +69,21 @@ class Server {
   Task<void> accept_loop(Listener& listener);
   Task<void> serve(Socket socket);
   Task<void> serve_http2(asio::ip::tcp::socket socket, const Http2Service& service, size_t context);
+  // Runs a connection for as long as it is counted.
+  Task<void> count(Task<void> served, asio::ip::address address);
+  Task<void> turn_away(Socket socket, Error error);
 
   Handler handler_;
-  ServerLimits limits_;
+  Refuse refuse_;  // empty: a problem document
+  const ServerLimits limits_;
+  MemoryBudget bodies_;
+  ConnectionCount connections_;
+  std::atomic<int> turned_away_ = 0;  // connections that are told so
   std::vector<std::unique_ptr<asio::io_context>> contexts_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   // Those of each context, known to its thread alone.
   std::vector<std::unordered_set<Http2Connection*>> http2_connections_;
   std::vector<std::thread> threads_;
-  std::atomic<int> connections_ = 0;
   // Under way, streams not counted; of HTTP/2, whole connections: at the end each says goodbye.
   std::atomic<int> requests_ = 0;
   std::atomic<bool> stopping_ = false;

@@ -62,7 +62,9 @@ struct MetricRecord {
 struct Rejection {
   size_t index = 0;  // position in the request
   std::string field;
-  std::string reason;  // names the field, the value and the limit
+  std::string reason;                        // names the field, the value and the limit
+  std::string agent = {};                    // as sent, as far as it was read
+  std::string_view code = "record_invalid";  // stable, a literal
 };
 
 // Length in characters (code points), not bytes.

@@ -30,6 +30,7 @@ struct ApiKey {
   std::vector<std::string> agents;  // empty: all
   bool may_register = true;
   std::optional<Timestamp> expires_at;
+  std::optional<int> records_per_second;  // 0: any number; nothing: what the node says
 
   bool may_write(std::string_view agent) const;
 };

@@ -94,7 +94,7 @@ std::optional<size_t> Mapper::next_item() {
 }
 
 void Mapper::reject(size_t index, std::string_view field, std::string reason) {
-  out_.rejected.push_back({index, std::string(field), std::move(reason)});
+  out_.rejected.push_back({index, std::string(field), std::move(reason), std::string(agent_)});
 }
 
 models::MetricRecord Mapper::blank(std::string_view sub_agent) {

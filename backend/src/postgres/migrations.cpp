@@ -1,5 +1,6 @@
 #include "postgres/migrations.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <vector>
@@ -62,17 +63,17 @@ Result<void> check_server(const Connection& connection) {
 Result<void> check_history(const std::vector<Migration>& known,
                            const std::map<int, Applied>& applied) {
   for (const auto& [version, row] : applied) {
-    if (version > static_cast<int>(known.size())) {
+    const auto found = std::ranges::find(known, version, &Migration::version);
+    if (found == known.end()) {
       return fail(ErrorCode::Unsupported, "schema_too_new",
                   fmt::format("the database has migration {}, this program knows up to {}: install "
                               "the newer program, migrations do not run backwards",
                               row.name, known.back().name));
     }
-    const auto& migration = known[static_cast<size_t>(version) - 1];
-    if (row.checksum != sha256_hex(migration.text)) {
+    if (row.checksum != sha256_hex(found->text)) {
       return fail(
           ErrorCode::Conflict, "migration_changed",
-          fmt::format("migration {} was changed after it ran on this database", migration.name));
+          fmt::format("migration {} was changed after it ran on this database", found->name));
     }
   }
   return {};

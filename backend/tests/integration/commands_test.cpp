@@ -102,6 +102,23 @@ TEST_F(CommandsTest, KeysCreateForOneAgentIsForThatAgent) {
       << refused->body;
 }
 
+TEST_F(CommandsTest, KeysCreateGivesAKeyARateOfItsOwn) {
+  auto made = sentinel({"keys", "create", "--name", "rated", "--scope", "ingest", "--rate", "1"});
+  ASSERT_EQ(made.status, 0) << made.errors;
+  auto key = made.output.substr(0, made.output.size() - 1);
+  std::string body = "[";
+  for (int i = 0; i < 1000; ++i) body += std::string(i ? "," : "") + R"({"agent_id":"rated"})";
+  EXPECT_EQ(post("/api/v1/metrics", key, body + "]")->status, 201) << "a full bucket takes more";
+  auto refused = post("/api/v1/metrics", key, R"({"agent_id":"rated"})");
+  EXPECT_EQ(refused->status, 429);
+  EXPECT_GT(std::stoi(std::string(refused->header("retry-after"))), 5);
+  auto odd = sentinel({"keys", "create", "--name", "odd", "--scope", "read", "--rate", "1"});
+  EXPECT_EQ(odd.status, 1);
+  EXPECT_EQ(
+      odd.errors,
+      "sentinel: a rate is records a second from 0 (any number) on, of a key of scope ingest\n");
+}
+
 TEST_F(CommandsTest, UsersCreateTakesThePasswordFromStdin) {
   auto made =
       sentinel({"users", "create", "--name", "grace", "--role", "editor", "--password-stdin"},

@@ -63,7 +63,7 @@ class GrpcClientTest : public ::testing::Test {
       }
       --waiting_;
     }
-    connections_ = std::max<int>(connections_, server_.connections());
+    connections_ = std::max<int>(connections_, static_cast<int>(server_.connections()));
     std::lock_guard lock(mutex_);
     ++taken_[request.body.size() > 100 ? fmt::format("{} bytes", request.body.size())
                                        : request.body];

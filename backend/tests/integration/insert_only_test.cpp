@@ -22,6 +22,7 @@ class InsertOnly : public ::testing::Test {
   static void SetUpTestSuite() {
     auto& database = TestDatabase::shared();
     database.execute("SELECT open_ingest_day((extract(epoch FROM now()) / 86400)::integer)");
+    database.execute("SELECT open_rejection_day((extract(epoch FROM now()) / 86400)::integer)");
     // A second generation, so that a partition made later is tested too.
     database.execute("SELECT open_generation(coalesce(max(gen), 0) + 1) FROM generation");
   }

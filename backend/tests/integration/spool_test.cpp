@@ -123,6 +123,29 @@ class SpoolTest : public ::testing::Test {
   TemporaryFolder spool_folder_;
 };
 
+// From the spool it would be stored whole: later there may be room for the names that are refused
+// now.
+TEST_F(SpoolTest, TakesNoRequestThatIsRefusedInPartForALimitOnNames) {
+  stop();
+  service_ = std::make_unique<IngestService>(
+      database_.endpoint(), WriterLimits{.threads = 1, .give_up_after = milliseconds{100}},
+      open_spool(), GuardSettings{.cardinality = {.custom_metric_names = 1}});
+  service_->start();
+  auto bringing = [&](int number, std::string_view name) {
+    return fmt::format(R"({{"agent_id":"{}","input_tokens":{},"custom_metrics":{{"{}":1}}}})",
+                       agent_, number, name);
+  };
+  EXPECT_EQ(post(request(RequestKind::Json, bringing(1, "a"))), "1+0");
+  database_.take_away();
+  auto refused = post(request(RequestKind::Ndjson, bringing(2, "a") + "\n" + bringing(3, "b")));
+  EXPECT_EQ(refused.find("spooled"), std::string::npos) << refused;
+  EXPECT_EQ(service_->spool()->waiting(), 0u);
+  EXPECT_EQ(post(request(RequestKind::Json, bringing(4, "a"))), "1+0 spooled");
+  database_.bring_back();
+  ASSERT_TRUE(drained());
+  EXPECT_EQ(stored(), "1 4");
+}
+
 TEST_F(SpoolTest, KeepsWhatFindsNoDatabaseAndStoresItOnce) {
   EXPECT_EQ(post(records({1, 2})), "2+0");
   database_.take_away();

@@ -125,6 +125,26 @@ TEST_F(WorkerTest, DoesNotCallAnAgentDownThatSaidItStops) {
   for (int row = 0; row < candidates->size(); ++row) EXPECT_NE(candidates->text(row, 0), agent);
 }
 
+TEST_F(WorkerTest, DropsRefusalsOfDaysThatAreOver) {
+  const auto today = execute("SELECT extract(epoch FROM now())::bigint / 86400").integer(0, 0);
+  auto days = [] {
+    return std::string(execute("SELECT coalesce(string_agg(day::text, ' ' ORDER BY day), '') FROM "
+                               "rejection_days() AS day")
+                           .text(0, 0));
+  };
+  for (int64_t day : {today - 30, today - 29}) {
+    execute(fmt::format("SELECT open_rejection_day({0}), open_rejection_day({0})", day));
+  }
+  const auto before = days();
+  ASSERT_TRUE(before.starts_with(fmt::format("{} ", today - 30))) << before;
+  Hand hand;
+  ASSERT_TRUE(hand.acts());
+  EXPECT_EQ(days(), before.substr(before.find(' ') + 1));
+  auto recent = run(database_.query("rejection_day_drop", postgres::Params(today - 29)));
+  ASSERT_FALSE(recent);
+  EXPECT_EQ(postgres::sqlstate(recent.error()), "22023");
+}
+
 // The four newest days stay, however old: after an outage somebody may still ask for their ids.
 TEST_F(WorkerTest, DropsKeysAndBatchesOfDaysThatAreOver) {
   const auto today = execute("SELECT extract(epoch FROM now())::bigint / 86400").integer(0, 0);

@@ -150,7 +150,7 @@ TEST_F(WriterTest, CommitsWhatArrivedDuringACommitAsOne) {
   hold_commits();
   occupy(make_rows(agent_, {1}));
   for (int number = 2; number <= 21; ++number) begin(make_rows(agent_, {number}));
-  EXPECT_EQ(writer_->statistics().queue_bytes, 20 * make_rows(agent_, {1}).tuples.size());
+  EXPECT_EQ(writer_->statistics().queue_bytes, 20 * make_rows(agent_, {1}).bytes());
   free_commits();
   EXPECT_EQ(outcomes(), std::vector<std::string>(21, "1+0"));
   EXPECT_EQ(batches(agent_), "1 20");
@@ -263,7 +263,7 @@ TEST_F(WriterTest, GoodRequestsSurviveABatchThatTheDatabaseRefuses) {
 }
 
 TEST_F(WriterTest, RefusesWhatDoesNotFitIntoTheQueue) {
-  const size_t size = make_rows(agent_, {1}).tuples.size();
+  const size_t size = make_rows(agent_, {1}).bytes();
   make_writer({.threads = 1, .queue_bytes_max = 2 * size});
   hold_commits();
   occupy(make_rows(agent_, {1}));
@@ -278,7 +278,7 @@ TEST_F(WriterTest, RefusesWhatDoesNotFitIntoTheQueue) {
 }
 
 TEST_F(WriterTest, TakesABatchNoLargerThanItsLimitButAnyOneRequest) {
-  const size_t size = make_rows(agent_, {1}).tuples.size();
+  const size_t size = make_rows(agent_, {1}).bytes();
   make_writer({.threads = 1, .batch_bytes_max = 2 * size});
   hold_commits();
   occupy(make_rows(random_uuid(), {1}));

@@ -291,6 +291,19 @@ Faults Contract::check(std::string_view method, std::string_view path, const Ans
   return faults;
 }
 
+Faults Contract::missing_header(const Operation& one, std::string_view status,
+                                std::string_view header) const {
+  Faults faults;
+  Validator validator(root_, faults);
+  auto response = at(at(operation(one.method, one.path), "responses"), status);
+  if (!there(response)) return faults;
+  response.reset(validator.resolve(response));
+  if (auto headers = at(response, "headers"); !there(headers) || !there(at(headers, header))) {
+    faults.push_back(fmt::format("{} {} {} has no {}", one.method, one.path, status, header));
+  }
+  return faults;
+}
+
 Faults Contract::check_request(std::string_view method, std::string_view path,
                                const Json& body) const {
   Faults faults;

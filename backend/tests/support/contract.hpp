@@ -33,6 +33,9 @@ class Contract {
 
   // Status and content type are listed, the body is of its schema. `path` is the template.
   Faults check(std::string_view method, std::string_view path, const Answer& answer) const;
+  // Whether an answer of this status, if the operation has one, comes with a header.
+  Faults missing_header(const Operation& operation, std::string_view status,
+                        std::string_view header) const;
   // Whether this JSON may be sent to an operation.
   Faults check_request(std::string_view method, std::string_view path, const Json& body) const;
   // A schema of components/schemas by name.

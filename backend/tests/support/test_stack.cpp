@@ -5,6 +5,8 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "base/json_writer.hpp"
+
 namespace sentinel::testing {
 
 namespace {
@@ -45,6 +47,7 @@ TestStack::~TestStack() { stack_->stop(); }
 
 std::unique_ptr<TestStack>& TestStack::instance() {
   TestDatabase::shared();  // made before, so gone after
+  JsonWriter().value("");  // and so is what simdjson makes of itself when it is first used
   static std::unique_ptr<TestStack> stack;
   return stack;
 }

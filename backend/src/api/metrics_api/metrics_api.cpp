@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/health.hpp"
 #include "api/metrics_api/otlp_routes.hpp"
 #include "base/json_writer.hpp"
@@ -79,6 +81,7 @@ std::shared_ptr<const ingest::Request> ingest_request(ingest::RequestKind kind,
   made->key = identity.key;
   made->idempotency_key = idempotency_key;
   made->arrived = now();
+  made->remote_address = request.remote_address;
   made->body = std::move(request.body);
   return made;
 }
@@ -88,9 +91,15 @@ std::shared_ptr<const ingest::Request> ingest_request(ingest::RequestKind kind,
 MetricsApi::MetricsApi(ingest::IngestService& ingest)
     : ingest_(ingest),
       configuration_(ingest.database()),
-      routes_([this](const http::Request& request, Access access) {
-        return authenticate(request, access);
-      }) {
+      routes_(
+          [this](const http::Request& request, Access access) {
+            return authenticate(request, access);
+          },
+          [this](const http::Request& request, const api::Identity& identity, const Error& error) {
+            // What of its records was refused is counted one by one.
+            if (error.reason == "all_rejected" || !identity.key) return;
+            ingest_.rejections().add(identity.key.get(), request.remote_address, error);
+          }) {
   auto bind = [this](auto method) {
     return [this, method](http::Request& request, const api::Identity& identity) {
       return (this->*method)(request, identity);
@@ -108,21 +117,37 @@ MetricsApi::MetricsApi(ingest::IngestService& ingest)
               });
 }
 
+http::Response MetricsApi::refuse(const http::Request& request, const Error& error) {
+  const bool way_in = std::ranges::any_of(routes_.infos(), [&](const api::RouteInfo& route) {
+    return route.access == Access::Ingest && route.pattern == request.path;
+  });
+  const bool otlp = is_otlp(request.path);
+  if (way_in || otlp) ingest_.rejections().add(nullptr, request.remote_address, error);
+  return otlp ? otlp_refusal(request, error) : http::problem(error);
+}
+
 Task<Result<api::Identity>> MetricsApi::authenticate(const http::Request& request, Access access) {
   if (access == Access::Anyone) co_return api::Identity{};
   auto token = api::bearer_token(request);
   if (token.empty()) token = key_in_path(request);
+  auto refuse = [&](const models::ApiKey* key, Error error) {
+    ingest_.rejections().add(key, request.remote_address, error);
+    return std::unexpected(std::move(error));
+  };
   if (token.empty()) {
-    co_return fail(
-        ErrorCode::Unauthenticated, "key_missing",
-        "send a key of scope ingest as Authorization: Bearer …; `sentinel keys create` makes one");
+    co_return refuse(nullptr, Error{ErrorCode::Unauthenticated, "key_missing",
+                                    "send a key of scope ingest as Authorization: Bearer …; "
+                                    "`sentinel keys create` makes one"});
   }
   auto key = co_await ingest_.keys().find(token);
-  if (!key) co_return forward(key);
+  if (!key) co_return refuse(nullptr, std::move(key.error()));
   if (!models::allows((*key)->scope, access)) {
-    co_return fail(
-        ErrorCode::PermissionDenied, "scope_refused",
-        fmt::format("this key has scope {}, this needs ingest", models::to_string((*key)->scope)));
+    co_return refuse(key->get(), Error{ErrorCode::PermissionDenied, "scope_refused",
+                                       fmt::format("this key has scope {}, this needs ingest",
+                                                   models::to_string((*key)->scope))});
+  }
+  if (auto taken = ingest_.rates().take_request(**key); !taken) {
+    co_return refuse(key->get(), std::move(taken.error()));
   }
   co_return api::Identity{{}, std::move(*key)};
 }
@@ -238,7 +263,6 @@ std::string own_metrics(const ingest::IngestService& ingest) {
   add("sentinel_ingest_ignored_total", "counter",
       "Spans, log records and data points of OpenTelemetry that tell of no model or agent",
       requests.ignored);
-  add("sentinel_ingest_rejected_total", "counter", "Records and events refused", requests.rejected);
   add("sentinel_ingest_duplicates_total", "counter", "Records known by their key",
       writer.duplicates);
   add("sentinel_ingest_commits_total", "counter", "Transactions committed", writer.commits);
@@ -255,6 +279,15 @@ std::string own_metrics(const ingest::IngestService& ingest) {
       "Requests with tokens, no cost, and a model that no price is known for",
       ingest.prices().unpriced());
   add_prices(ingest.prices(), text, add);
+  auto add_codes = [&](std::string_view name, std::string_view help, const auto& totals) {
+    fmt::format_to(std::back_inserter(text), "# HELP {0} {1}\n# TYPE {0} counter\n", name, help);
+    for (const auto& [code, count] : totals) {
+      fmt::format_to(std::back_inserter(text), "{}{{code=\"{}\"}} {}\n", name, code, count);
+    }
+  };
+  const auto refused = ingest.rejections().totals();
+  add_codes("sentinel_ingest_rejected_total", "Records and events refused", refused.items);
+  add_codes("sentinel_ingest_requests_refused_total", "Whole requests refused", refused.requests);
   if (const auto* spool = ingest.spool()) add_spool(*spool, add);
   return text;
 }

@@ -13,6 +13,9 @@ class MetricsApi {
 
   api::RouteTable& routes() { return routes_; }
 
+  // The answer to a request that no route saw; counted when it was on its way to a way in.
+  http::Response refuse(const http::Request& request, const Error& error);
+
  private:
   Task<Result<api::Identity>> authenticate(const http::Request& request, models::Access access);
   Task<http::Response> post_metrics(http::Request& request, const api::Identity& identity);

@@ -54,16 +54,6 @@ http::Response answer(int status, Encoding encoding, std::string body) {
   return response;
 }
 
-// A client reads its own encoding alone; whose is neither is told in JSON.
-http::Response refuse(const http::Request& request, const Error& error) {
-  const auto encoding = encoding_of(request).value_or(Encoding::Json);
-  auto plain = http::problem(error);
-  auto response = answer(plain.status, encoding,
-                         otlp::status_response(encoding, grpc_code(error.code), error.message));
-  response.headers = std::move(plain.headers);
-  return response;
-}
-
 ingest::RequestKind kind_of(Signal signal, Encoding encoding) {
   using ingest::RequestKind;
   const bool json = encoding == Encoding::Json;
@@ -95,24 +85,39 @@ Task<http::Response> store(ingest::IngestService& ingest, Signal signal, http::R
   const auto encoding = encoding_of(request);
   if (!encoding) {
     auto sent = request.header("content-type").substr(0, 60);
-    co_return refuse(request,
-                     Error{ErrorCode::Unsupported, "content_type_unsupported",
-                           fmt::format("Content-Type '{}' is not understood; send {} or {}", sent,
-                                       kProtobuf, kJson)});
+    co_return otlp_refusal(
+        request, Error{ErrorCode::Unsupported, "content_type_unsupported",
+                       fmt::format("Content-Type '{}' is not understood; send {} or {}", sent,
+                                   kProtobuf, kJson)});
   }
   auto made = std::make_shared<ingest::Request>();
   made->kind = kind_of(signal, *encoding);
   made->key = identity.key;
   made->arrived = now();
+  made->remote_address = request.remote_address;
   made->body = std::move(request.body);
   auto stored = co_await ingest.ingest(std::move(made));
-  if (!stored) co_return refuse(request, stored.error());
+  if (!stored) co_return otlp_refusal(request, stored.error());
   co_return answer(
       200, *encoding,
       otlp::export_response(signal, *encoding, stored->rejected.size(), reasons(stored->rejected)));
 }
 
 }  // namespace
+
+http::Response otlp_refusal(const http::Request& request, const Error& error) {
+  const auto encoding = encoding_of(request).value_or(Encoding::Json);
+  auto plain = http::problem(error);
+  auto response = answer(plain.status, encoding,
+                         otlp::status_response(encoding, grpc_code(error.code), error.message));
+  response.headers = std::move(plain.headers);
+  response.refusal = std::move(plain.refusal);
+  return response;
+}
+
+bool is_otlp(std::string_view path) {
+  return path.starts_with("/v1/") || path.starts_with("/otlp/");
+}
 
 std::string_view key_in_path(const http::Request& request) {
   auto found = request.path_values.find("key");
@@ -128,7 +133,7 @@ void add_otlp_routes(api::RouteTable& routes, ingest::IngestService& ingest) {
     };
     for (std::string_view path : {"/v1/{}", "/otlp/{{key}}/v1/{}"}) {
       routes.add(http::Method::Post, fmt::format(fmt::runtime(path), name), models::Access::Ingest,
-                 handler, refuse);
+                 handler, otlp_refusal);
     }
   }
 }

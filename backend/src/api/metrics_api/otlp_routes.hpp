@@ -10,6 +10,13 @@ namespace sentinel::metrics_api {
 
 void add_otlp_routes(api::RouteTable& routes, ingest::IngestService& ingest);
 
+// Whether these routes answer there.
+bool is_otlp(std::string_view path);
+
+// An error as a google.rpc.Status. A client reads its own encoding alone; whose is neither is told
+// in JSON.
+http::Response otlp_refusal(const http::Request& request, const Error& error);
+
 // The key of a request that carries it in its path.
 std::string_view key_in_path(const http::Request& request);
 

@@ -309,15 +309,20 @@ Task<Result<bool>> AccountsService::has_users() {
 
 Task<Result<std::string>> AccountsService::create_key(std::string name, models::KeyScope scope,
                                                       std::vector<std::string> agents,
-                                                      std::string created_by) {
+                                                      std::string created_by,
+                                                      std::optional<int> records_per_second) {
   if (auto checked = check_name("the name of the key", name); !checked) co_return forward(checked);
   if (auto checked = check_key_agents(scope, agents); !checked) co_return forward(checked);
+  if (records_per_second && (scope != models::KeyScope::Ingest || *records_per_second < 0)) {
+    co_return fail(ErrorCode::InvalidArgument, "rate_invalid",
+                   "a rate is records a second from 0 (any number) on, of a key of scope ingest");
+  }
   auto token = make_token("sk_");
   std::optional<std::string> limited_to;
   if (!agents.empty()) limited_to = postgres::to_array(agents);
   auto written = co_await database_.query(
-      "key_insert",
-      postgres::Params(stored_hash(token), name, models::to_string(scope), limited_to, created_by));
+      "key_insert", postgres::Params(stored_hash(token), name, models::to_string(scope), limited_to,
+                                     created_by, records_per_second));
   if (!written) co_return forward(written);
   if (written->affected() == 0) {
     co_return fail(

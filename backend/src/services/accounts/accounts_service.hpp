@@ -64,9 +64,11 @@ class AccountsService {
 
   // What the command line does.
   Task<Result<bool>> has_users();
-  // The key, to be shown once. Errors: InvalidArgument, Conflict (a key of that name is in force).
+  // The key, to be shown once. `records_per_second`: 0 is any number, nothing is what each node
+  // says. Errors: InvalidArgument, Conflict (a key of that name is in force).
   Task<Result<std::string>> create_key(std::string name, models::KeyScope scope,
-                                       std::vector<std::string> agents, std::string created_by);
+                                       std::vector<std::string> agents, std::string created_by,
+                                       std::optional<int> records_per_second = std::nullopt);
   Task<Result<void>> revoke_key(std::string name, std::string revoked_by);
   Task<Result<void>> create_user(std::string name, models::Role role, std::string password,
                                  std::string created_by);

@@ -68,6 +68,7 @@ std::pair<TokenHash, std::shared_ptr<const models::ApiKey>> read_key(const postg
   if (!rows.is_null(row, 4)) key->agents = parse_array(rows.text(row, 4));
   key->may_register = rows.boolean(row, 5);
   if (!rows.is_null(row, 6)) key->expires_at = Timestamp{Microseconds{rows.integer(row, 6)}};
+  if (!rows.is_null(row, 7)) key->records_per_second = static_cast<int>(rows.integer(row, 7));
   return {hash, std::move(key)};
 }
 

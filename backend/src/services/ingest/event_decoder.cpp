@@ -73,19 +73,28 @@ Refusal read_event_field(std::string_view key, JsonValue& value, Timestamp now, 
 // False when the JSON itself is broken.
 bool decode_event(ondemand::object object, size_t index, Timestamp now, DecodedEvents& out) {
   AgentEvent event;
+  std::optional<models::Rejection> rejection;
   for (auto item : object) {
     ondemand::field member;
     std::string_view key;
     if (std::move(item).get(member) || member.unescaped_key().get(key)) return false;
+    // Of an event that is refused only one thing still matters: whose it is.
+    if (rejection && key != "agent_id") continue;
     JsonValue value = member.value();
-    if (auto refused = read_event_field(key, value, now, event)) {
-      out.rejected.push_back({index, std::string(key.substr(0, 60)), std::move(*refused)});
-      return true;
+    auto refused = read_event_field(key, value, now, event);
+    if (refused && !rejection) {
+      rejection = {index, std::string(key.substr(0, 60)), std::move(*refused)};
     }
+    if (rejection && !event.agent.empty()) break;
   }
   for (auto [field, text] : {std::pair{"agent_id", &event.agent}, std::pair{"type", &event.type}}) {
-    if (!text->empty()) continue;
-    out.rejected.push_back({index, field, fmt::format("{} is missing", field)});
+    if (!rejection && text->empty()) {
+      rejection = {index, field, fmt::format("{} is missing", field)};
+    }
+  }
+  if (rejection) {
+    rejection->agent = std::move(event.agent);
+    out.rejected.push_back(std::move(*rejection));
     return true;
   }
   out.events.push_back(std::move(event));

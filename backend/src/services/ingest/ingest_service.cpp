@@ -13,13 +13,20 @@ namespace {
 constexpr postgres::PoolLimits kNameLookups{.wait_max = std::chrono::seconds{5},
                                             .statement_max = std::chrono::seconds{5}};
 
+// Records as they are decoded take far more than their text.
+constexpr size_t kWaitingBytesMax = 128 * 1024 * 1024;
+
 }  // namespace
 
 std::string key_file(const std::string& spool_folder) { return spool_folder + "/keys.json"; }
 
 IngestService::IngestService(postgres::Endpoint endpoint, WriterLimits limits,
-                             std::unique_ptr<Spool> spool)
+                             std::unique_ptr<Spool> spool, GuardSettings guards)
     : database_(endpoint, kNameLookups),
+      rates_(guards.rates),
+      cardinality_(guards.cardinality),
+      waiting_(kWaitingBytesMax, "names_limit", "records that wait for names that are new"),
+      rejections_(endpoint),
       spool_(std::move(spool)),
       prices_(spool_ ? price_file(spool_->folder()) : ""),
       registry_(database_, prices_),
@@ -40,37 +47,41 @@ void IngestService::start() {
     }
   }
   if (drain_) drain_->start();
+  rejections_.start();
 }
 
 Task<Result<IngestReply>> IngestService::ingest(std::shared_ptr<const Request> request) {
   ++statistics_.requests;
   Result<IngestReply> reply;
   if (spool_ && spool_->away()) {
-    reply = co_await keep(std::move(request));
+    reply = co_await keep(request, false);
   } else if (request->kind == RequestKind::Events) {
-    reply = co_await ingest_events(std::move(request));
+    reply = co_await ingest_events(request);
   } else {
-    reply = co_await ingest_records(std::move(request));
+    reply = co_await ingest_records(request);
   }
-  if (reply) statistics_.rejected += reply->rejected.size();
+  if (reply && !reply->rejected.empty()) rejections_.add(*request, reply->rejected);
   co_return reply;
 }
 
 Task<Result<IngestReply>> IngestService::ingest_records(std::shared_ptr<const Request> request) {
   auto decoded = decode_records(*request);
   if (!decoded) co_return forward(decoded);
-  auto made = co_await make_rows(registry_, *request, std::move(*decoded), {});
-  if (!made && may_keep(made.error())) co_return co_await keep(std::move(request));
+  const auto count = decoded->records.size() + decoded->points.size() + decoded->rejected.size();
+  if (auto taken = rates_.take_records(*request->key, count); !taken) co_return forward(taken);
+  auto made = co_await make_rows(registry_, *request, std::move(*decoded), name_limits());
+  if (!made && may_keep(made.error())) co_return co_await keep(std::move(request), true);
   if (!made) co_return forward(made);
   IngestReply reply;
   reply.rejected = std::move(made->rejected);
   statistics_.ignored += made->ignored;
   auto points = co_await insert_points(database_, *made);
-  if (!points && may_keep(points.error())) co_return co_await keep(std::move(request));
+  if (!points && may_keep(points.error())) co_return co_await keep(std::move(request), true);
   if (!points) co_return forward(points);
   reply.accepted = made->points;
   statistics_.points += static_cast<uint64_t>(made->points);
   if (made->rows.records == 0) co_return reply;
+  if (!is_repeatable(reply.rejected)) request.reset();  // to the database or nowhere
   auto written = co_await writer_.write(std::move(made->rows), std::move(request));
   if (!written) co_return forward(written);
   reply.accepted += written->stored;
@@ -82,8 +93,10 @@ Task<Result<IngestReply>> IngestService::ingest_records(std::shared_ptr<const Re
 Task<Result<IngestReply>> IngestService::ingest_events(std::shared_ptr<const Request> request) {
   auto decoded = decode_events(request->body, request->arrived);
   if (!decoded) co_return forward(decoded);
-  auto made = co_await make_rows(registry_, *request, std::move(*decoded), {});
-  if (!made && may_keep(made.error())) co_return co_await keep(std::move(request));
+  const auto count = decoded->events.size() + decoded->rejected.size();
+  if (auto taken = rates_.take_records(*request->key, count); !taken) co_return forward(taken);
+  auto made = co_await make_rows(registry_, *request, std::move(*decoded), name_limits());
+  if (!made && may_keep(made.error())) co_return co_await keep(std::move(request), true);
   if (!made) co_return forward(made);
   IngestReply reply;
   reply.rejected = std::move(made->rejected);
@@ -96,7 +109,7 @@ Task<Result<IngestReply>> IngestService::ingest_events(std::shared_ptr<const Req
     statistics_.events += static_cast<uint64_t>(reply.accepted);
     co_return reply;
   }
-  if (!may_keep(stored.error())) co_return forward(stored);
+  if (!may_keep(stored.error()) || !is_repeatable(reply.rejected)) co_return forward(stored);
   // It may be stored, so it is kept under the id that it was tried with. The fsync is on this
   // thread: it is only for those that were on their way when the database went.
   spool_->set_away(true);
@@ -107,9 +120,14 @@ Task<Result<IngestReply>> IngestService::ingest_events(std::shared_ptr<const Req
   co_return reply;
 }
 
-Task<Result<IngestReply>> IngestService::keep(std::shared_ptr<const Request> request) {
+Task<Result<IngestReply>> IngestService::keep(std::shared_ptr<const Request> request,
+                                              bool charged) {
   auto seen = outlook(registry_, *request);
   if (!seen) co_return forward(seen);
+  const auto count = static_cast<size_t>(seen->count) + seen->rejected.size();
+  if (!charged) {
+    if (auto taken = rates_.take_records(*request->key, count); !taken) co_return forward(taken);
+  }
   IngestReply reply;
   reply.rejected = std::move(seen->rejected);
   if (seen->count == 0) co_return reply;

@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "services/ingest/caches.hpp"
+#include "services/ingest/cardinality.hpp"
 #include "services/ingest/drain.hpp"
+#include "services/ingest/rate_limit.hpp"
+#include "services/ingest/rejections.hpp"
 #include "services/ingest/request_rows.hpp"
 #include "services/ingest/spool.hpp"
 #include "services/ingest/writer.hpp"
@@ -24,10 +27,15 @@ struct IngestReply {
 
 struct IngestStatistics {
   std::atomic<uint64_t> requests = 0;
-  std::atomic<uint64_t> rejected = 0;
   std::atomic<uint64_t> events = 0;
   std::atomic<uint64_t> points = 0;   // of counters
   std::atomic<uint64_t> ignored = 0;  // spans and logs that tell of no model
+};
+
+// What a node takes of one key and of one agent.
+struct GuardSettings {
+  RateSettings rates = {};
+  CardinalitySettings cardinality = {};
 };
 
 // Where the keys known last are kept, in the folder of the spool.
@@ -37,19 +45,23 @@ class IngestService {
  public:
   // Without a spool, what finds no database is refused as Unavailable.
   IngestService(postgres::Endpoint endpoint, WriterLimits limits,
-                std::unique_ptr<Spool> spool = nullptr);
+                std::unique_ptr<Spool> spool = nullptr, GuardSettings guards = {});
 
-  // Reads the prices, and brings what waits in the spool to the database from now on.
+  // Reads the prices, and brings what waits in the spool to the database from now on, and what was
+  // refused.
   void start();
 
   // `request->body` must keep 64 bytes of capacity past its size. Errors: InvalidArgument,
-  // TooLarge, Unavailable, Internal.
+  // TooLarge, RateLimited, Unavailable, Internal.
   Task<Result<IngestReply>> ingest(std::shared_ptr<const Request> request);
 
   postgres::Database& database() { return database_; }
   KeyCache& keys() { return keys_; }
   Prices& prices() { return prices_; }
   const Prices& prices() const { return prices_; }
+  RateLimits& rates() { return rates_; }
+  Rejections& rejections() { return rejections_; }
+  const Rejections& rejections() const { return rejections_; }
   const WriterStatistics& writer_statistics() const { return writer_.statistics(); }
   const IngestStatistics& statistics() const { return statistics_; }
   const Spool* spool() const { return spool_.get(); }  // may be null
@@ -57,11 +69,17 @@ class IngestService {
  private:
   Task<Result<IngestReply>> ingest_records(std::shared_ptr<const Request> request);
   Task<Result<IngestReply>> ingest_events(std::shared_ptr<const Request> request);
-  Task<Result<IngestReply>> keep(std::shared_ptr<const Request> request);
+  // `charged`: its key has paid for it.
+  Task<Result<IngestReply>> keep(std::shared_ptr<const Request> request, bool charged);
+  NameLimits name_limits() { return {.cardinality = &cardinality_, .memory = &waiting_}; }
   // Whether a failure is one that the spool is there for.
   bool may_keep(const Error& error) const { return spool_ && error.code == ErrorCode::Unavailable; }
 
   postgres::Database database_;
+  RateLimits rates_;
+  CardinalityLimits cardinality_;
+  MemoryBudget waiting_;
+  Rejections rejections_;
   std::unique_ptr<Spool> spool_;
   Prices prices_;
   Registry registry_;

@@ -26,6 +26,9 @@ std::shared_ptr<const models::ApiKey> read_key(simdjson::dom::object from) {
   if (int64_t expires = 0; from["expires_at"].get(expires) == simdjson::SUCCESS) {
     key->expires_at = Timestamp{Microseconds{expires}};
   }
+  if (int64_t limit = 0; from["records_per_second"].get(limit) == simdjson::SUCCESS) {
+    key->records_per_second = static_cast<int>(limit);
+  }
   return key;
 }
 
@@ -59,6 +62,7 @@ Result<void> save_keys(const std::string& path, const KnownKeys& known) {
     for (const auto& agent : key->agents) json.value(agent);
     json.end_array();
     if (key->expires_at) json.field("expires_at", key->expires_at->time_since_epoch().count());
+    if (key->records_per_second) json.field("records_per_second", *key->records_per_second);
     json.end_object();
   }
   json.end_array().end_object();

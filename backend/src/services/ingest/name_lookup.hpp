@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/memory_budget.hpp"
 #include "services/ingest/caches.hpp"
+#include "services/ingest/cardinality.hpp"
 #include "services/ingest/copy_encoder.hpp"
 
 namespace sentinel::ingest {
@@ -17,6 +19,10 @@ struct NameLimits {
   // How many names that are not in memory are asked of the database for one request. Each takes a
   // statement or three: a request of 10,000 new ones would hold its connection for long.
   int new_max = 100;
+  // May be null: what was promised is not refused for its names.
+  CardinalityLimits* cardinality = nullptr;
+  // For records that wait for the names of one of them; may be null.
+  MemoryBudget* memory = nullptr;
 };
 
 // Why this key may not write for this agent.
@@ -110,7 +116,13 @@ class Names {
     }
     if (auto known = registry_.known_agent(name)) co_return *known;
     ++unknown_;
-    co_return co_await registry_.agent(std::string(name), std::string(parent), key_.may_register);
+    auto found = co_await registry_.agent(std::string(name), "", false);
+    if (found || found.error().code != ErrorCode::NotFound || !key_.may_register) co_return found;
+    if (limits_.cardinality) {
+      auto admitted = limits_.cardinality->admit_agent(key_, name, now());
+      if (!admitted) co_return forward(admitted);
+    }
+    co_return co_await registry_.agent(std::string(name), std::string(parent), true);
   }
 
  private:

@@ -206,19 +206,29 @@ struct RecordDecoder::Impl {
   bool decode_object(ondemand::object object, size_t index, Timestamp now, DecodedRecords& out) {
     MetricRecord record;
     std::optional<int64_t> cost_per_request;
+    std::optional<models::Rejection> rejection;
     for (auto item : object) {
       ondemand::field member;
       std::string_view key;
       if (std::move(item).get(member) || member.unescaped_key().get(key)) return false;
+      // Of a record that is refused only one thing still matters: whose it is.
+      if (rejection && key != "agent_id") continue;
       JsonValue value = member.value();
-      if (auto refused = read_field(key, value, record, cost_per_request, out.unescaped)) {
-        out.rejected.push_back({index, std::string(key.substr(0, 60)), std::move(*refused)});
-        return true;
+      auto refused = read_field(key, value, record, cost_per_request, out.unescaped);
+      if (refused && !rejection) {
+        rejection = {index, std::string(key.substr(0, 60)), std::move(*refused)};
       }
+      if (rejection && !record.agent.empty()) break;
     }
     std::string_view field;
-    if (auto refused = check_whole(record, cost_per_request, now, field)) {
-      out.rejected.push_back({index, std::string(field), std::move(*refused)});
+    if (!rejection) {
+      if (auto refused = check_whole(record, cost_per_request, now, field)) {
+        rejection = {index, std::string(field), std::move(*refused)};
+      }
+    }
+    if (rejection) {
+      rejection->agent = record.agent;
+      out.rejected.push_back(std::move(*rejection));
       return true;
     }
     out.records.push_back(record);

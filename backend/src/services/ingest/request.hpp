@@ -33,7 +33,8 @@ struct Request {
   std::shared_ptr<const models::ApiKey> key;
   std::string idempotency_key;
   Timestamp arrived;
-  std::string body;  // keeps 64 bytes of capacity past its size, as the decoders want
+  std::string remote_address;  // empty when it waited in the spool
+  std::string body;            // keeps 64 bytes of capacity past its size, as the decoders want
 };
 
 // What a batch is known by, however often it is sent.

@@ -69,6 +69,21 @@ Rows encode(const Request& request, const DecodedRecords& decoded,
   return rows;
 }
 
+// Codes of refusals that are about the names in a record.
+constexpr std::string_view kAgentRefused = "agent_refused";
+constexpr std::string_view kAgentUnknown = "agent_unknown";
+constexpr std::string_view kNewNames = "new_names_limit";
+constexpr std::string_view kNewAgents = "new_agents_limit";
+constexpr std::string_view kCustomNames = "custom_metric_names_limit";
+
+// Literals, as those of Rejection::code are.
+std::string_view code_of(const Error& error) {
+  for (auto code : {kAgentUnknown, kNewAgents}) {
+    if (error.reason == code) return code;
+  }
+  return kAgentRefused;
+}
+
 // A failure that is about this record alone.
 bool spares_the_others(const Error& error) {
   return error.code == ErrorCode::NotFound || error.code == ErrorCode::InvalidArgument;
@@ -85,7 +100,8 @@ Result<void> look_at(const Registry& registry, const Request& request, const Ite
   for (size_t i = 0; i < items.size(); ++i) {
     const std::string_view agent = items[i].agent;
     if (auto refused = agent_refusal(*request.key, agent)) {
-      seen.rejected.push_back({indexes[i], "agent_id", std::move(*refused)});
+      seen.rejected.push_back(
+          {indexes[i], "agent_id", std::move(*refused), std::string(agent), kAgentRefused});
       continue;
     }
     if (!request.key->may_register && !registry.known_agent(agent)) {
@@ -100,6 +116,12 @@ Result<void> look_at(const Registry& registry, const Request& request, const Ite
 }
 
 }  // namespace
+
+bool is_repeatable(const std::vector<models::Rejection>& rejected) {
+  return std::ranges::none_of(rejected, [](const models::Rejection& one) {
+    return one.code == kNewNames || one.code == kNewAgents || one.code == kCustomNames;
+  });
+}
 
 Result<Outlook> outlook(const Registry& registry, const Request& request) {
   Outlook seen;
@@ -156,30 +178,53 @@ Result<DecodedRecords> decode_records(const Request& request) {
 
 namespace {
 
+// Why a record is refused for the names of its custom metrics, if it is.
+template <class Item>
+std::optional<models::Rejection> over_names(CardinalityLimits* limits, const Uuid& agent,
+                                            const Item& item, size_t index) {
+  if constexpr (requires { item.custom; }) {
+    if (!limits || item.custom.empty()) return std::nullopt;
+    if (auto over = limits->admit_custom(agent, item.custom)) {
+      return models::Rejection{index, std::move(over->field), std::move(over->reason),
+                               std::string(item.agent), kCustomNames};
+    }
+  }
+  return std::nullopt;
+}
+
 // The ids of all records or points; those that cannot be stored are taken out of `items` and
 // refused. Errors: Unavailable.
 template <class Item>
-Task<Result<std::vector<RecordIds>>> find_ids(Names& names, std::vector<Item>& items,
+Task<Result<std::vector<RecordIds>>> find_ids(Names& names, NameLimits limits,
+                                              std::vector<Item>& items,
                                               std::vector<size_t>& indexes,
                                               std::vector<models::Rejection>& rejected) {
+  MemoryLease lease(limits.memory);
   std::vector<RecordIds> ids;
   ids.reserve(items.size());
   size_t kept = 0;
   for (size_t i = 0; i < items.size(); ++i) {
     const auto index = indexes[i];
     if (auto over = names.over_limit()) {
-      rejected.push_back({index, "agent_id", std::move(*over)});
+      rejected.push_back(
+          {index, "agent_id", std::move(*over), std::string(items[i].agent), kNewNames});
       continue;
     }
     auto found = names.known(items[i]);
     if (!found) {
+      if (auto held = lease.hold(items.size() * sizeof(Item)); !held) co_return forward(held);
       auto asked = co_await names.find(items[i]);
       if (!asked && spares_the_others(asked.error())) {
-        rejected.push_back({index, "agent_id", asked.error().message});
+        rejected.push_back({index, "agent_id", asked.error().message, std::string(items[i].agent),
+                            code_of(asked.error())});
         continue;
       }
       if (!asked) co_return forward(asked);
       found = *asked;
+    }
+    if (auto over = over_names(limits.cardinality, found->agent, items[i], index)) {
+      rejected.push_back(std::move(*over));
+      continue;
     }
     ids.push_back(*found);
     items[kept] = items[i];
@@ -216,10 +261,10 @@ std::string points_json(const std::vector<models::CounterPoint>& points,
 Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
                                    DecodedRecords decoded, NameLimits limits) {
   Names names(registry, *request.key, limits);
-  auto ids = co_await find_ids(names, decoded.records, decoded.indexes, decoded.rejected);
+  auto ids = co_await find_ids(names, limits, decoded.records, decoded.indexes, decoded.rejected);
   if (!ids) co_return forward(ids);
   auto point_ids =
-      co_await find_ids(names, decoded.points, decoded.point_indexes, decoded.rejected);
+      co_await find_ids(names, limits, decoded.points, decoded.point_indexes, decoded.rejected);
   if (!point_ids) co_return forward(point_ids);
   registry.prices().set_costs(decoded.records, request.arrived);
   RecordRows made;
@@ -242,12 +287,13 @@ Task<Result<EventRows>> make_rows(Registry& registry, const Request& request, De
     const auto& event = decoded.events[i];
     const auto index = decoded.indexes[i];
     if (auto over = names.over_limit()) {
-      made.rejected.push_back({index, "agent_id", std::move(*over)});
+      made.rejected.push_back({index, "agent_id", std::move(*over), event.agent, kNewNames});
       continue;
     }
     auto agent = co_await names.agent(event.agent);
     if (!agent && spares_the_others(agent.error())) {
-      made.rejected.push_back({index, "agent_id", agent.error().message});
+      made.rejected.push_back(
+          {index, "agent_id", agent.error().message, event.agent, code_of(agent.error())});
       continue;
     }
     if (!agent) co_return forward(agent);

@@ -37,6 +37,10 @@ Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
 Task<Result<EventRows>> make_rows(Registry& registry, const Request& request, DecodedEvents decoded,
                                   NameLimits limits);
 
+// Whether a request with these refusals gives the same rows when it is decoded again from the
+// spool. Where one is over a limit on names it may not: later there is room.
+bool is_repeatable(const std::vector<models::Rejection>& rejected);
+
 // Stores counter points. Again is no harm: each reading counts once, when it is read. Errors: those
 // of Database::query.
 Task<Result<void>> insert_points(postgres::Database& database, const RecordRows& rows);
@@ -49,7 +53,8 @@ Task<Result<int>> insert_events(postgres::Database& database, const EventRows& e
 
 // What can be said of a request while the database is away: how many of its records (or events)
 // will be stored when it is back, and which are refused. Errors: those of decoding; Unavailable (an
-// agent that is not known here, and a key that may not register one: it cannot be told).
+// agent that is not known here, and a key that may not register one: it cannot be told). Which
+// names are new cannot be told either, so nothing is refused for that.
 struct Outlook {
   int count = 0;
   std::vector<models::Rejection> rejected;  // by index

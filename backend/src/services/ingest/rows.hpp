@@ -18,6 +18,12 @@ struct Rows {
   int records = 0;
   Timestamp ts_min;
   Timestamp ts_max;
+
+  // What they hold in memory.
+  size_t bytes() const {
+    return tuples.capacity() + ends.capacity() * sizeof(uint32_t) +
+           (keys.capacity() + agents.capacity()) * sizeof(Uuid);
+  }
 };
 
 struct WriteOutcome {

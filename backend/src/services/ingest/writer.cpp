@@ -42,7 +42,8 @@ struct Writer::Pending {
   asio::any_io_executor executor;
   std::optional<Complete> complete;
 
-  size_t bytes() const { return rows.tuples.size() + (origin ? origin->body.size() : 0); }
+  // All that it holds in memory while it waits.
+  size_t bytes() const { return rows.bytes() + (origin ? origin->body.capacity() : 0); }
 };
 
 class Writer::Thread {

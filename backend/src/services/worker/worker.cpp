@@ -77,7 +77,7 @@ Task<Result<bool>> Worker::tick() {
   if (!acts || !*acts) co_return acts;
   auto rotated = co_await rotate_generation();
   if (!rotated) co_return forward(rotated);
-  auto expired = co_await expire_ingest_days();
+  auto expired = co_await expire_days();
   if (!expired) co_return forward(expired);
   auto noted = co_await note_status_changes();
   if (!noted) co_return forward(noted);
@@ -98,19 +98,26 @@ Task<Result<void>> Worker::rotate_generation() {
   co_return Result<void>{};
 }
 
-Task<Result<void>> Worker::expire_ingest_days() {
+Task<Result<void>> Worker::expire_days() {
   if (std::chrono::steady_clock::now() < expire_at_) co_return Result<void>{};
-  auto rows = co_await database_.query("ingest_days_expired");
+  auto ingest = co_await drop_days("ingest_days_expired", "ingest_day_drop");
+  if (!ingest) co_return forward(ingest);
+  auto rejections = co_await drop_days("rejection_days_expired", "rejection_day_drop");
+  if (!rejections) co_return forward(rejections);
+  if (*ingest && *rejections) expire_at_ = std::chrono::steady_clock::now() + kExpireEvery;
+  co_return Result<void>{};
+}
+
+Task<Result<bool>> Worker::drop_days(std::string_view listed, std::string_view drop) {
+  auto rows = co_await database_.query(listed);
   if (!rows) co_return forward(rows);
   for (int row = 0; row < rows->size(); ++row) {
-    auto dropped =
-        co_await database_.query("ingest_day_drop", postgres::Params(rows->integer(row, 0)));
+    auto dropped = co_await database_.query(drop, postgres::Params(rows->integer(row, 0)));
     if (!dropped) co_return forward(dropped);
-    if (!dropped->boolean(0, 0)) co_return Result<void>{};  // in use: the next round tries again
-    log::info("dropped keys and batches of day {}", rows->integer(row, 0));
+    if (!dropped->boolean(0, 0)) co_return false;
+    log::info("{}: dropped day {}", drop, rows->integer(row, 0));
   }
-  expire_at_ = std::chrono::steady_clock::now() + kExpireEvery;
-  co_return Result<void>{};
+  co_return true;
 }
 
 Task<Result<void>> Worker::note_status_changes() {

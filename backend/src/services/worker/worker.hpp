@@ -32,7 +32,9 @@ class Worker {
  private:
   Task<Result<bool>> hold_lock();
   Task<Result<void>> rotate_generation();
-  Task<Result<void>> expire_ingest_days();
+  Task<Result<void>> expire_days();
+  // Days that `listed` gives leave by `drop`; false when one is in use, to be tried again.
+  Task<Result<bool>> drop_days(std::string_view listed, std::string_view drop);
   Task<Result<void>> note_status_changes();
   Task<void> run();
 

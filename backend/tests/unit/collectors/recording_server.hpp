@@ -39,7 +39,7 @@ class TestServer {
 
   std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
   http::Url parsed() const { return {.host = "127.0.0.1", .port = port_, .path = {}}; }
-  int connections() const { return server_->connections(); }
+  int connections() const { return static_cast<int>(server_->connections()); }
 
   void answer_with(Answer answer) {
     std::lock_guard lock(mutex_);

@@ -111,14 +111,14 @@ TEST_F(Http2ServerTest, ClosesAConnectionThatIsIdleTooLong) {
 }
 
 TEST_F(Http2ServerTest, RefusesARequestThatDoesNotArrive) {
-  start({.idle_max = 60s, .transfer_max = 1s});
+  start({.idle_max = 60s, .http2 = {.transfer_max = 1s}});
   Http2Client client(port_);
   client.send(post_headers(1, "/x") + data(1, "half"));
   EXPECT_EQ(client.read_answer_to(1).header(":status"), "503");
 }
 
 TEST_F(Http2ServerTest, ClosesAConnectionThatDoesNotRead) {
-  start({.idle_max = 60s, .transfer_max = 1s});
+  start({.idle_max = 60s, .http2 = {.transfer_max = 1s}});
   constexpr uint32_t kWide = 0x7fff0000;
   Http2Client client(port_, setting(4, kWide));
   client.send(frame(FrameType::WindowUpdate, 0, 0, big_endian(kWide - 65'535)));

@@ -26,7 +26,7 @@ class Http2SessionTest : public ::testing::Test {
     limits.header_bytes_max = 2000;
     limits.body_bytes_max = 200'000;
     limits.idle_max = 75s;
-    limits.transfer_max = 30s;
+    limits.http2.transfer_max = 30s;
     limits.http2 = {
         .streams_max = 5, .large_bodies_bytes_max = 400'000, .frames_unanswered_max = 100};
     return limits;

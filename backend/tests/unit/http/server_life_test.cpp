@@ -57,27 +57,6 @@ TEST_F(ServerTest, ClosesAConnectionThatIsIdleTooLong) {
   EXPECT_TRUE(connection.at_end());
 }
 
-TEST_F(ServerTest, ClosesAConnectionWhoseRequestDoesNotArrive) {
-  start({.idle_max = 60s, .transfer_max = 1s});
-  HttpConnection connection(port_);
-  connection.send("POST /x HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc");
-  EXPECT_TRUE(connection.at_end());
-}
-
-TEST_F(ServerTest, TakesNoMoreConnectionsThanItMay) {
-  start({.connections_max = 2});
-  HttpConnection first(port_), second(port_);
-  for (auto* connection : {&first, &second}) {
-    connection->send(to_wire("GET", "/count", "", {}));
-    EXPECT_EQ(connection->read_answer().status, 200);
-  }
-  HttpConnection third(port_);
-  EXPECT_TRUE(third.at_end());
-  first.cut();
-  ASSERT_TRUE(comes_true([&] { return server_->connections() == 1; }));
-  EXPECT_EQ(client().get("/count").status, 200);
-}
-
 TEST_F(ServerTest, LetsARequestEndWhenItStops) {
   HttpConnection connection(port_);
   connection.send(to_wire("GET", "/slow", "", {}));

@@ -52,6 +52,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rejections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was refused on the way in, and why; the newest first
+         * @description Records, events and whole requests that metrics-api refused in the range, for as long as they are kept (30 days).
+         *     What was refused for one reason of one agent and key is one entry with its count and one sentence as a sample;
+         *     numbers and quoted texts make no difference. An agent that is not registered is found by the name that it sends,
+         *     so a misconfigured one is too. Whole requests, and records without `agent_id`, name no agent: they are told apart
+         *     by the key and the address that they come from, and `agent=` (empty) lists them alone. `key` is null where no known
+         *     key was sent.
+         *
+         *     Counts are written every few seconds, at most 20 entries a second; a node keeps at most 1,000 entries apart in
+         *     between, and what is more is counted under the code `other`. An answer of 5xx is no refusal and is not listed.
+         */
+        get: operations["listRejections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -349,6 +377,43 @@ export interface components {
             events: components["schemas"]["Event"][];
             next_cursor: string | null;
         };
+        Rejection: {
+            /** @description As sent; empty where none was named */
+            agent: string;
+            /**
+             * Format: uuid
+             * @description null while no such agent is registered
+             */
+            agent_id: string | null;
+            /** @description Name of the key */
+            key: string | null;
+            /** @description Where the newest of them came from */
+            address: string;
+            /** @enum {string} */
+            subject: "record" | "event" | "request";
+            /**
+             * @description Stable; for programs
+             * @example record_invalid
+             * @example key_unknown
+             */
+            code: string;
+            /** @description Empty where it is not about one field */
+            field: string;
+            /**
+             * @description The sentence of the newest of them
+             * @example cpu_usage_percent 130 is over 100
+             */
+            reason: string;
+            count: number;
+            /** Format: date-time */
+            first: string;
+            /** Format: date-time */
+            last: string;
+        };
+        RejectionList: {
+            rejections: components["schemas"]["Rejection"][];
+            next_cursor: string | null;
+        };
         MetricBuckets: {
             /** Format: date-time */
             start: string;
@@ -479,6 +544,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Not now; ask again after `Retry-After` seconds */
+        Busy: {
+            headers: {
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
         /** @description Name or id; repeat it for several; all agents where absent */
@@ -527,7 +602,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     getAgent: {
@@ -554,7 +629,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     listAgentEvents: {
@@ -590,7 +665,41 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listRejections: {
+        parameters: {
+            query?: {
+                /** @description As the agent is sent, or its name or id; repeat it for several; all where absent; empty for those that name none */
+                agent?: string[];
+                /** @description RFC 3339 or `now-6h` */
+                start?: components["parameters"]["start"];
+                /** @description Exclusive; RFC 3339 or `now` */
+                end?: components["parameters"]["end"];
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The refusals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RejectionList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     getMetrics: {
@@ -632,7 +741,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     exportMetrics: {
@@ -668,7 +777,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     streamLive: {
@@ -698,7 +807,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     getConfiguration: {
@@ -728,7 +837,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     postConfiguration: {
@@ -757,7 +866,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     signIn: {
@@ -791,8 +900,8 @@ export interface operations {
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            429: components["responses"]["Busy"];
+            503: components["responses"]["Busy"];
         };
     };
     signOut: {
@@ -813,7 +922,7 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     getMe: {
@@ -836,7 +945,7 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     setPassword: {
@@ -866,8 +975,8 @@ export interface operations {
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            429: components["responses"]["Busy"];
+            503: components["responses"]["Busy"];
         };
     };
     listViews: {
@@ -890,7 +999,7 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     saveView: {
@@ -918,7 +1027,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
         };
     };
     getHealth: {
@@ -942,6 +1051,7 @@ export interface operations {
             /** @description Not working; the reason is in `database` */
             503: {
                 headers: {
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
