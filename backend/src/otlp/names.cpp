@@ -116,6 +116,7 @@ constexpr Alias kAliases[] = {
     {"tool_name", Fact::Tool},
     {"function_name", Fact::Tool},
     {"gen_ai.response.finish_reasons", Fact::FinishReason},
+    {"llm.finish_reason", Fact::FinishReason},
     {"stop_reason", Fact::FinishReason},
     {"query_source", Fact::QuerySource},
     {"speed", Fact::Speed},

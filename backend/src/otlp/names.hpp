@@ -34,7 +34,7 @@ enum class Fact : uint8_t {
   CostUsdMicros,
   CallId,  // that the provider gave the call
   AgentName,
-  EntityName,  // OpenLLMetry: the agent, where the kind says so
+  EntityName,  // OpenLLMetry: the agent or tool, where the kind says so
   ErrorType,
   StatusCode,
   Success,
@@ -73,6 +73,10 @@ class Facts {
  public:
   void clear() { values_.fill(nullptr); }
   void add(const Attributes& attributes);
+  // Where the item does not say `fact` itself, what it says as `other` is meant.
+  void fall_back(Fact fact, Fact other) {
+    if (!has(fact)) values_[index(fact)] = values_[index(other)];
+  }
 
   bool has(Fact fact) const { return values_[index(fact)] != nullptr; }
   std::string_view text(Fact fact) const { return has(fact) ? as_text(value(fact)) : ""; }

@@ -113,7 +113,9 @@ class TraceMapper final : public Mapper {
     facts_.clear();
     facts_.add(span.attributes);
     Link link{.parent = span.parent_span_id, .kind = classify(dialect(), span, facts_)};
-    link.agent = named_agent(link.kind);
+    if (link.kind == SpanClass::Agent) facts_.fall_back(Fact::AgentName, Fact::EntityName);
+    if (link.kind == SpanClass::Tool) facts_.fall_back(Fact::Tool, Fact::EntityName);
+    link.agent = sub_agent(facts_.text(Fact::AgentName));
     const size_t before = out().records.size();
     if (link.kind == SpanClass::Other) {
       ++out().ignored;
@@ -169,12 +171,6 @@ class TraceMapper final : public Mapper {
     std::string_view agent = {};  // that the span itself names; a sub-agent
     size_t record = kNoRecord;
   };
-
-  std::string_view named_agent(SpanClass kind) {
-    auto name = facts_.text(Fact::AgentName);
-    if (name.empty() && kind == SpanClass::Agent) name = facts_.text(Fact::EntityName);
-    return sub_agent(name);
-  }
 
   bool read_times(size_t index, const Span& span, models::MetricRecord& record) {
     record.ts = span.end_ns == 0 ? now() : time_of(span.end_ns);

@@ -109,6 +109,28 @@ TEST_F(OtlpTraces, TakeTheCostThatTheSenderReports) {
   }
 }
 
+// OpenLLMetry calls it an entity of kind tool.
+TEST_F(OtlpTraces, KeepTheNameOfATool) {
+  for (std::string attributes :
+       {R"({"gen_ai.operation.name":"execute_tool","gen_ai.tool.name":"look-up"})",
+        R"({"openinference.span.kind":"TOOL","tool.name":"look-up"})",
+        R"({"traceloop.span.kind":"tool","traceloop.entity.name":"look-up"})"}) {
+    auto found = lines_of_spans(span({.attributes = attributes}));
+    ASSERT_EQ(found.size(), 1u) << attributes;
+    EXPECT_THAT(found[0], ::testing::HasSubstr(R"("gen_ai.tool.name":"look-up")"));
+  }
+}
+
+TEST_F(OtlpTraces, KeepWhyACallEnded) {
+  for (std::string attributes :
+       {R"({"gen_ai.operation.name":"chat","gen_ai.response.finish_reasons":["length"]})",
+        R"({"openinference.span.kind":"LLM","llm.finish_reason":"length"})"}) {
+    auto found = lines_of_spans(span({.attributes = attributes}));
+    ASSERT_EQ(found.size(), 1u) << attributes;
+    EXPECT_THAT(found[0], ::testing::HasSubstr(R"("gen_ai.response.finish_reason":"length")"));
+  }
+}
+
 TEST_F(OtlpTraces, SayThatACallFailed) {
   const std::string call = R"("gen_ai.operation.name":"chat","gen_ai.request.model":"m")";
   EXPECT_THAT(lines_of_spans(span({.attributes = "{" + call + R"(,"error.type":"timeout"})"})),
