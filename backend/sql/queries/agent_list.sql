@@ -2,7 +2,7 @@
 SELECT a.agent_id, a.name, coalesce(rev.description, ''), coalesce(rev.labels, '{}'),
   (extract(epoch FROM a.created_at) * 1000000)::bigint,
   (extract(epoch FROM newest.ts) * 1000000)::bigint,
-  coalesce(recent.sampled, newest.kind = 's', false),
+  coalesce(recent.sampled, newest.sampled, false),
   host.name,
   event.type, (extract(epoch FROM event.ts) * 1000000)::bigint, event.message,
   (extract(epoch FROM started.ts) * 1000000)::bigint,
@@ -14,7 +14,8 @@ SELECT a.agent_id, a.name, coalesce(rev.description, ''), coalesce(rev.labels, '
   recent.gpu_centipercent / 100.0::float8,
   recent.memory_bytes / 1000000.0::float8,
   recent.gpu_memory_bytes / 1000000.0::float8,
-  recent.gpu_count
+  recent.gpu_count,
+  (extract(epoch FROM recent.sampled_at[1] - recent.sampled_at[2]) * 1000000)::bigint
 FROM agent a
 CROSS JOIN LATERAL (
   SELECT interval_ms FROM configuration WHERE agent_id IS NULL ORDER BY version DESC LIMIT 1
@@ -26,7 +27,9 @@ LEFT JOIN LATERAL (
   SELECT description, labels FROM agent_revision r WHERE r.agent_id = a.agent_id ORDER BY revision_id DESC LIMIT 1
 ) rev ON true
 LEFT JOIN LATERAL (
-  SELECT ts, kind, host_id FROM metric_record m WHERE m.agent_id = a.agent_id ORDER BY ts DESC LIMIT 1
+  SELECT ts, host_id,
+    kind = 's' AND num_nonnulls(cpu_centipercent, gpu_centipercent, memory_bytes, gpu_memory_bytes) > 0 AS sampled
+  FROM metric_record m WHERE m.agent_id = a.agent_id ORDER BY ts DESC LIMIT 1
 ) newest ON true
 LEFT JOIN host ON host.host_id = newest.host_id
 LEFT JOIN LATERAL (
@@ -41,8 +44,9 @@ LEFT JOIN LATERAL (
 ) started ON true
 LEFT JOIN LATERAL (
   -- The newest 5,000 records of five minutes or five intervals, newest first: the first that is not NULL is the newest
-  -- value.
-  SELECT bool_or(kind = 's') AS sampled,
+  -- value. Samples that measure nothing of a process come when there is something to tell, at no interval.
+  SELECT bool_or(measures) AS sampled,
+    (array_agg(ts) FILTER (WHERE measures))[1:2] AS sampled_at,
     (array_agg(latency_us) FILTER (WHERE latency_us IS NOT NULL))[1] AS latency_us,
     (array_agg(throughput_millirpm) FILTER (WHERE throughput_millirpm IS NOT NULL))[1] AS throughput_millirpm,
     (array_agg(cost_nanos) FILTER (WHERE cost_nanos IS NOT NULL AND kind <> 'c'))[1] AS cost_nanos,
@@ -52,7 +56,9 @@ LEFT JOIN LATERAL (
     (array_agg(gpu_memory_bytes) FILTER (WHERE gpu_memory_bytes IS NOT NULL))[1] AS gpu_memory_bytes,
     (array_agg(gpu_count) FILTER (WHERE gpu_count IS NOT NULL))[1] AS gpu_count
   FROM (
-    SELECT * FROM metric_record m
+    SELECT *,
+      kind = 's' AND num_nonnulls(cpu_centipercent, gpu_centipercent, memory_bytes, gpu_memory_bytes) > 0 AS measures
+    FROM metric_record m
     WHERE m.agent_id = a.agent_id
       AND ts > now() - greatest(interval '5 minutes', 5 * coalesce(own.interval_ms, fleet.interval_ms) * interval '1 ms')
     ORDER BY ts DESC LIMIT 5000

@@ -45,6 +45,28 @@ TEST_F(StatusIndicators, ShowsSilenceAsLateAndThenDown) {
   EXPECT_EQ(shown["reason"].text(), "no sign for more than 5 of its intervals of 60 s");
 }
 
+// Steps and counters of OpenTelemetry come when there is something to tell, its gauges each minute.
+TEST_F(StatusIndicators, HoldsNobodyToAnIntervalThatItWasNotAskedFor) {
+  auto steps = unique_name("steps"), gauges = unique_name("gauges"),
+       collected = unique_name("collected");
+  const auto time = now();
+  auto sample = [&](const std::string& name, seconds age, std::string_view measured) {
+    Reporter().post(
+        "/api/v1/metrics",
+        Reporter::record(name, time - age, fmt::format(R"("kind":"sample",{})", measured)));
+  };
+  sample(steps, seconds{60}, R"("custom_metrics":{"execute_tool.duration_ms":12})");
+  sample(gauges, seconds{120}, R"("cpu_usage_percent":5)");
+  sample(gauges, seconds{60}, R"("cpu_usage_percent":6)");
+  sample(collected, seconds{62}, R"("cpu_usage_percent":5)");
+  sample(collected, seconds{60}, R"("cpu_usage_percent":6)");
+  EXPECT_EQ(agent(steps)["status"].text(), "up");
+  EXPECT_EQ(agent(gauges)["status"].text(), "up");
+  EXPECT_EQ(agent(collected)["status"].text(), "down");
+  EXPECT_EQ(agent(gauges)["interval_s"].number(), 60);
+  EXPECT_EQ(agent(collected)["interval_s"].number(), 2);
+}
+
 TEST_F(StatusIndicators, ShowsWhatAnAgentSaidOfItself) {
   auto stopped = unique_name("stopped"), failed = unique_name("failed");
   const auto time = now();

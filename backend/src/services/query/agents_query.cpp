@@ -14,8 +14,9 @@ namespace sentinel::query {
 
 namespace {
 
-// Where no interval is known, an agent is late after two minutes and down after five.
-constexpr auto kUnknownInterval = std::chrono::minutes{1};
+// Where no samples of its process tell an interval, an agent is late after two minutes and down
+// after five.
+constexpr Microseconds kUnknownInterval = std::chrono::minutes{1};
 constexpr auto kTodayWaitMax = std::chrono::seconds{20};
 constexpr auto kTodayPoll = std::chrono::milliseconds{10};
 
@@ -37,6 +38,14 @@ models::AgentLatest read_latest(const postgres::Rows& rows, int row, int column)
   return latest;
 }
 
+// `pause_us` is the time between the newest two samples. Collectors keep to what is configured;
+// OpenTelemetry's exporters have intervals of their own.
+Microseconds interval_of(Microseconds configured, std::optional<int64_t> pause_us) {
+  const Microseconds pause{pause_us.value_or(0)};
+  if (pause <= 2 * configured) return configured;
+  return std::max(configured, std::min(kUnknownInterval, pause));
+}
+
 models::AgentSummary read_summary(const postgres::Rows& rows, int row, Timestamp now) {
   models::AgentSummary agent;
   agent.agent_id = parse_uuid(rows.text(row, 0)).value_or(Uuid{});
@@ -44,8 +53,9 @@ models::AgentSummary read_summary(const postgres::Rows& rows, int row, Timestamp
   agent.description = rows.text(row, 2);
   agent.labels = rows.text(row, 3);
   agent.created_at = Timestamp{Microseconds{rows.integer(row, 4)}};
-  agent.interval = rows.boolean(row, 6) ? Microseconds{rows.integer(row, 12) * 1000}
-                                        : Microseconds{kUnknownInterval};
+  agent.interval = rows.boolean(row, 6) ? interval_of(Microseconds{rows.integer(row, 12) * 1000},
+                                                      rows.maybe_integer(row, 21))
+                                        : kUnknownInterval;
   agent.host = rows.text(row, 7);
   models::AgentSigns signs;
   signs.last_record = maybe_time(rows, row, 5);
