@@ -24,4 +24,4 @@ bench-ingest: deps    ; @backend/benchmarks/ingest/run.sh
 bench-collector: deps ; @backend/benchmarks/collector/run.sh
 bench-soak: deps      ; @backend/benchmarks/soak/run.sh
 
-clean:           ; rm -rf build frontend/dist frontend/node_modules frontend/coverage
+clean:           ; rm -rf build frontend/dist frontend/node_modules frontend/coverage backend/tests/clients/node_modules backend/tests/clients/opentelemetry/node_modules

@@ -27,6 +27,7 @@ tidy() {
     if found=$(clang-tidy-19 -p build/release --quiet "$1" 2>/dev/null); then touch "$stamp"; else echo "$found"; exit 1; fi' tidy
 }
 shell_syntax() { git ls-files '*.sh' .ci/run | xargs -r -n 1 bash -n; }
+lock_files() { ! git grep -lE '"resolved": "https?:' -- '*package-lock.json'; }
 dashboard() { (cd frontend && npm run --silent check); }
 
 step "format (make format mends it)" format
@@ -37,6 +38,7 @@ step "contracts" node tools/check_contracts.mjs
 step "links in documents" node tools/check_links.mjs
 step "prices are those of the locked package" node tools/update_prices.mjs --check
 step "shell scripts" shell_syntax
+step "lock files name no registry" lock_files
 step "dashboard: lint, types, format, generated types, size" dashboard
 
 echo "$passed passed, $failed failed"

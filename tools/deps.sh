@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing: Debian's packages, Node 22 and the dashboard's npm packages.
+# Installs what is missing: Debian's packages, Node 22, the npm packages of the dashboard and of the tests with real clients.
 # The only step that reaches a package registry. Safe to run again: it does nothing when nothing is missing.
+# --to-run: without what only the tests need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -63,9 +64,13 @@ if [ "$("$tools_dir/bin/node" --version 2>/dev/null || true)" != "v$node_version
   done
 fi
 
-stamp=frontend/node_modules/.sentinel-lock
-if [ -e frontend/package-lock.json ] && ! cmp -s frontend/package-lock.json "$stamp"; then
-  echo "sentinel: installing the dashboard's npm packages"
-  (cd frontend && PATH="$tools_dir/bin:$PATH" npm ci --silent --no-audit --no-fund)
-  cp frontend/package-lock.json "$stamp"
-fi
+# $1: the folder of a package-lock.json, $2: what the packages are.
+install_npm_packages() {
+  local lock=$1/package-lock.json stamp=$1/node_modules/.sentinel-lock
+  cmp -s "$lock" "$stamp" && return
+  echo "sentinel: installing $2"
+  (cd "$1" && PATH="$tools_dir/bin:$PATH" npm ci --silent --no-audit --no-fund)
+  cp "$lock" "$stamp"
+}
+install_npm_packages frontend "the dashboard's npm packages"
+[ "${1:-}" = --to-run ] || install_npm_packages backend/tests/clients "the clients that tests run"

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 port=${PORT:-8000}
 address=http://127.0.0.1:$port
 
-tools/deps.sh
+tools/deps.sh --to-run
 tools/build.sh
 
 # The first folder on the way to the data that other users may not pass.

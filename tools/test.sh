@@ -50,6 +50,15 @@ echo "== browser"
 (cd frontend && npm run --silent build >/dev/null)
 if tools/e2e.sh build/debug/bin; then count 1 0; else count 0 1; fi
 
+echo "== clients"
+log=$profiles/clients.txt
+status=0
+tools/clients.sh build/debug/bin 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+read -r ok bad < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log" | tail -1) || true
+# One that ended before it counted is one failure.
+[ "$status" = 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
+count "${ok:-0}" "${bad:-0}"
+
 echo "== coverage"
 llvm-profdata-19 merge -sparse "$profiles"/*.profraw -o "$profiles/all.profdata"
 ignore=$(grep -vE '^(#|$)' tools/coverage-exclude.txt | awk '{print $1}' | paste -sd'|')
