@@ -36,7 +36,8 @@ class Http2Session {
   // What a stream may send before its window is opened wide: the protocol's own first value.
   static constexpr size_t kWindow = 65'535;
 
-  Http2Session(const ServerLimits& limits, const std::function<Response(const Error&)>& refuse, Time now);
+  Http2Session(const ServerLimits& limits, const std::function<Response(const Error&)>& refuse,
+               Time now);
   ~Http2Session();
   Http2Session(const Http2Session&) = delete;
   Http2Session& operator=(const Http2Session&) = delete;

@@ -146,7 +146,8 @@ Task<Result<void>> RequestReader::read_some(Clock::time_point deadline, std::str
   co_return Result<void>{};
 }
 
-Task<Result<size_t>> RequestReader::read_into(asio::mutable_buffer space, Clock::time_point deadline,
+Task<Result<size_t>> RequestReader::read_into(asio::mutable_buffer space,
+                                              Clock::time_point deadline,
                                               std::string_view too_slow) {
   watch_until(deadline);
   auto [error, size] = co_await stream_.socket().async_read_some(space, kAwait);

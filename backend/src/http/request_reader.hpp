@@ -19,8 +19,7 @@
 
 namespace sentinel::http {
 
-using RequestStream =
-    boost::beast::basic_stream<asio::ip::tcp, asio::io_context::executor_type>;
+using RequestStream = boost::beast::basic_stream<asio::ip::tcp, asio::io_context::executor_type>;
 using RequestParser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
 class RequestReader {
@@ -47,7 +46,8 @@ class RequestReader {
   Task<Result<void>> read_sized_body(std::string& body, size_t length, MemoryLease& lease);
   // When a body must have come that began at `begin` and has `received` bytes so far.
   Clock::time_point body_deadline(Clock::time_point begin, size_t received) const;
-  // What comes next, into the buffer or into `space`, before `deadline`, else `too_slow` is why not.
+  // What comes next, into the buffer or into `space`, before `deadline`, else `too_slow` is why
+  // not.
   Task<Result<void>> read_some(Clock::time_point deadline, std::string_view too_slow);
   Task<Result<size_t>> read_into(asio::mutable_buffer space, Clock::time_point deadline,
                                  std::string_view too_slow);

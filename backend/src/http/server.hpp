@@ -90,7 +90,4 @@ class Server {
   size_t next_context_ = 0;
 };
 
-// ADDR:PORT, [ADDR]:PORT; `localhost` is 127.0.0.1.
-Result<asio::ip::tcp::endpoint> parse_address(const std::string& address);
-
 }  // namespace sentinel::http

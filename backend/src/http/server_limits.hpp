@@ -12,7 +12,7 @@ namespace sentinel::http {
 struct Http2Limits {
   size_t streams_max = 100;  // requests at once
   size_t large_bodies_bytes_max = 32 * 1024 * 1024;
-  size_t frames_unanswered_max = 1000;  // pings, settings, resets, … without an answered request
+  size_t frames_unanswered_max = 1000;    // pings, settings, resets, … without an answered request
   std::chrono::seconds transfer_max{30};  // for a request to arrive, or an answer to leave
 };
 

@@ -10,8 +10,8 @@
 
 namespace sentinel::models {
 
-// Owns the texts that are not in the body as they are; adding one leaves the others in place. A list
-// is empty for nothing, where to move an empty deque allocates.
+// Owns the texts that are not in the body as they are; adding one leaves the others in place. A
+// list is empty for nothing, where to move an empty deque allocates.
 using TextArena = std::list<std::string>;
 
 // One reading of a counter. A delta counts what happened from `start` to `ts`; a cumulative value

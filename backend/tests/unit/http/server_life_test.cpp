@@ -1,6 +1,7 @@
 // Clients that hang up, limits on time and connections, and the end of a server.
 #include <gmock/gmock.h>
 
+#include "http/address.hpp"
 #include "http/server.hpp"
 #include "unit/http/server_fixture.hpp"
 
