@@ -172,7 +172,9 @@ void http2(std::string_view bytes) {
   constexpr size_t kPiece = 100;
   http::ServerLimits limits{.header_bytes_max = 1000, .body_bytes_max = 100'000};
   limits.http2 = {.streams_max = 5, .large_bodies_bytes_max = 200'000, .frames_unanswered_max = 50};
-  const http::Refuse refuse = [](const Error& error) { return http::problem(error); };
+  const std::function<http::Response(const Error&)> refuse = [](const Error& error) {
+    return http::problem(error);
+  };
   http::Http2Session::Time now{};
   http::Http2Session session(limits, refuse, now);
   std::vector<int32_t> later;

@@ -77,7 +77,7 @@ class Http2SessionTest : public ::testing::Test {
     return sent;
   }
 
-  static inline const Refuse kRefuse = [](const Error& error) {
+  static inline const std::function<Response(const Error&)> kRefuse = [](const Error& error) {
     auto response = json(status_of(error.code), error.reason + ": " + error.message);
     response.trailers = {{"refused", "yes"}};
     return response;
