@@ -46,8 +46,8 @@ class WorkerTest : public ::testing::Test {
   }
   static void sample(const std::string& agent, std::string_view age) {
     execute(
-        fmt::format("INSERT INTO metric_record (agent_id, ts, kind, gen) "
-                    "SELECT '{}', now() - interval '{}', 's', max(gen) FROM generation",
+        fmt::format("INSERT INTO metric_record (agent_id, ts, kind, cpu_centipercent, gen) "
+                    "SELECT '{}', now() - interval '{}', 's', 100, max(gen) FROM generation",
                     agent, age));
   }
   // type and message of the agent's events, oldest first.

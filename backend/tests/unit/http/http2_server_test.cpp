@@ -114,7 +114,7 @@ TEST_F(Http2ServerTest, RefusesARequestThatDoesNotArrive) {
   start({.idle_max = 60s, .http2 = {.transfer_max = 1s}});
   Http2Client client(port_);
   client.send(post_headers(1, "/x") + data(1, "half"));
-  EXPECT_EQ(client.read_answer_to(1).header(":status"), "503");
+  EXPECT_EQ(client.read_answer_to(1).header(":status"), "408");
 }
 
 TEST_F(Http2ServerTest, ClosesAConnectionThatDoesNotRead) {
