@@ -347,23 +347,36 @@ class Reader {
         read_attribute(message.get_message(), point_.attributes);
       } else if (tag == flags_tag && type == pbf_wire_type::varint) {
         point_.has_value = (message.get_uint32() & 1) == 0;
-      } else if (type != pbf_wire_type::fixed64) {
-        message.skip();
-      } else if (tag == 2) {
-        point_.start_ns = message.get_fixed64();
-      } else if (tag == 3) {
-        point_.time_ns = message.get_fixed64();
-      } else if (number && tag == 4) {
-        point_.value = message.get_double();
-      } else if (number && tag == 6) {
-        point_.value = static_cast<double>(message.get_sfixed64());
-      } else if (!number && tag == 4) {
-        point_.count = message.get_fixed64();
-      } else if (!number && tag == 5) {
-        point_.sum = message.get_double();
-      } else {
+      } else if (type != pbf_wire_type::fixed64 || !read_number(tag, number, message)) {
         message.skip();
       }
+    }
+  }
+
+  // A time, a value, a count or a sum: all of eight bytes. False when it is none of them.
+  bool read_number(uint32_t tag, bool of_number, pbf_reader& message) {
+    switch (tag) {
+      case 2:
+        point_.start_ns = message.get_fixed64();
+        return true;
+      case 3:
+        point_.time_ns = message.get_fixed64();
+        return true;
+      case 4:
+        if (of_number) {
+          point_.value = message.get_double();
+        } else {
+          point_.count = message.get_fixed64();
+        }
+        return true;
+      case 5:
+        if (!of_number) point_.sum = message.get_double();
+        return !of_number;
+      case 6:
+        if (of_number) point_.value = static_cast<double>(message.get_sfixed64());
+        return of_number;
+      default:
+        return false;
     }
   }
 
