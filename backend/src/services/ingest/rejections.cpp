@@ -19,7 +19,7 @@ constexpr postgres::PoolLimits kOneAtATime{.connections_max = 1,
                                            .statement_max = std::chrono::seconds{5}};
 constexpr auto kLastWriteMax = std::chrono::seconds{5};
 constexpr size_t kCodesMax = 100;  // more than there are
-// As the table has them (migration 0010).
+// As the table has them (migration 0011).
 constexpr size_t kAgentLengthMax = 200;
 constexpr size_t kReasonLengthMax = 500;
 constexpr size_t kFieldLengthMax = 300;
