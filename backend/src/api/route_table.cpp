@@ -31,8 +31,13 @@ Task<http::Response> RouteTable::dispatch(const Entry& entry, http::Request& req
     co_return refuse(Error{ErrorCode::PermissionDenied, "cross_site_refused",
                            "this request comes from a page of another site"});
   }
-  auto identity = co_await authenticate_(request, entry.info.access);
-  if (!identity) co_return refuse(identity.error());
+  std::optional<Identity> identity;
+  if (recognize_) identity = recognize_(request, entry.info.access);
+  if (!identity) {
+    auto authenticated = co_await authenticate_(request, entry.info.access);
+    if (!authenticated) co_return refuse(authenticated.error());
+    identity = std::move(*authenticated);
+  }
   http::Response response;
   if (auto unpacked = http::unpack_body(request); !unpacked) {
     response = refuse(unpacked.error());

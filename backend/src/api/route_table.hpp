@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ using Refuse = std::function<http::Response(const http::Request&, const Error&)>
 // Errors: Unauthenticated, PermissionDenied, Unavailable.
 using Authenticate = std::function<Task<Result<Identity>>(const http::Request&, models::Access)>;
 
+// The same when it can be told from memory that the caller may; nothing, and Authenticate is asked,
+// when not.
+using Recognize = std::function<std::optional<Identity>(const http::Request&, models::Access)>;
+
 // Told of every request that a known caller made in vain, before the answer leaves.
 using OnRefusal = std::function<void(const http::Request&, const Identity&, const Error&)>;
 
@@ -35,8 +40,11 @@ struct RouteInfo {
 
 class RouteTable {
  public:
-  explicit RouteTable(Authenticate authenticate, OnRefusal on_refusal = {})
-      : authenticate_(std::move(authenticate)), on_refusal_(std::move(on_refusal)) {}
+  explicit RouteTable(Authenticate authenticate, OnRefusal on_refusal = {},
+                      Recognize recognize = {})
+      : authenticate_(std::move(authenticate)),
+        on_refusal_(std::move(on_refusal)),
+        recognize_(std::move(recognize)) {}
 
   void add(http::Method method, std::string pattern, models::Access access, RouteHandler handler,
            Refuse refuse = {});
@@ -55,6 +63,7 @@ class RouteTable {
 
   Authenticate authenticate_;
   OnRefusal on_refusal_;  // may be empty
+  Recognize recognize_;   // may be empty
   std::vector<RouteInfo> infos_;
   std::vector<std::shared_ptr<const Entry>> entries_;
 };

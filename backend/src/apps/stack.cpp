@@ -59,12 +59,16 @@ Task<bool> Stack::takes_exports() {
 
 Task<http::Response> Stack::handle(http::Request& request) {
   auto route = router_.find(request);
-  if (route) co_return co_await (*route)->handler(request);
+  if (route) return (*route)->handler(request);
+  return answer_without_route(request, route.error());
+}
+
+Task<http::Response> Stack::answer_without_route(http::Request& request, Error error) {
   const bool reads = request.method == http::Method::Get || request.method == http::Method::Head;
   if (options_.dashboard && reads && !request.path.starts_with("/api/")) {
     co_return options_.dashboard->respond(request);
   }
-  auto refusal = http::problem(route.error());
+  auto refusal = http::problem(error);
   if (refusal.status == 405) refusal.headers.emplace_back("Allow", router_.allowed(request));
   co_return refusal;
 }

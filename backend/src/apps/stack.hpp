@@ -54,6 +54,7 @@ class Stack {
 
  private:
   Task<http::Response> handle(http::Request& request);
+  Task<http::Response> answer_without_route(http::Request& request, Error error);
   Task<bool> takes_exports();
 
   StackOptions options_;

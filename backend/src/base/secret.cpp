@@ -27,13 +27,6 @@ std::string make_token(std::string_view prefix) {
   return std::string(prefix) + to_hex({bytes.data(), bytes.size()});
 }
 
-TokenHash hash_token(std::string_view token) {
-  TokenHash hash;
-  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(token.data()),
-                     token.size());
-  return hash;
-}
-
 Uuid hash_fields(std::initializer_list<std::string_view> fields) {
   require_sodium();
   crypto_generichash_state state;
@@ -47,11 +40,6 @@ Uuid hash_fields(std::initializer_list<std::string_view> fields) {
   Uuid digest;
   crypto_generichash_final(&state, digest.bytes.data(), digest.bytes.size());
   return digest;
-}
-
-std::string sha256_hex(std::string_view text) {
-  auto hash = hash_token(text);
-  return to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
 }
 
 std::string to_base64(std::string_view bytes) {

@@ -53,7 +53,7 @@ class BodyStream {
 
 struct Response {
   int status = 200;
-  std::string content_type = "application/json";
+  std::string_view content_type = "application/json";  // a literal
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   // After the body. HTTP/2 alone sends them.

@@ -8,8 +8,6 @@
 #include <boost/beast/core/read_size.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include "http/message.hpp"
-
 namespace sentinel::http {
 
 namespace {
@@ -40,74 +38,71 @@ std::unexpected<Error> client_gone() {
 
 }  // namespace
 
-// What ends a wait whose time is up. It may be called after its wait, or after the reader: then it
-// is not the one that is waited for any more.
-struct RequestReader::Watch {
-  RequestStream::socket_type* socket;
-  uint64_t number = 0;
-  bool expired = false;
-};
-
-RequestReader::~RequestReader() {
-  if (watch_) watch_->socket = nullptr;
-}
-
-Task<bool> RequestReader::wait() {
-  if (buffer_.size() > 0) co_return true;
-  stream_.expires_after(limits_.idle_max);
-  auto space = buffer_.prepare(beast::read_size(buffer_, kReadMax));
-  auto [error, size] = co_await stream_.async_read_some(space, kAwait);
-  stream_.expires_never();
-  buffer_.commit(size);
-  co_return !error;
-}
-
-Task<Result<void>> RequestReader::read_header(RequestParser& parser) {
+Task<Result<void>> RequestReader::read_head(RequestParser& parser) {
   parser.header_limit(static_cast<uint32_t>(limits_.header_bytes_max));
   parser.body_limit(limits_.body_bytes_max);
-  const auto deadline = Clock::now() + limits_.header_max;
-  for (;;) {
-    auto done = feed(parser, true);
-    if (!done) co_return forward(done);
-    if (*done) break;
-    auto read = co_await read_some(deadline, "its head");
-    if (!read) co_return read;
+  if (buffer_.size() == 0) {
+    deadline_.expires_after(limits_.idle_max);
+    auto space = buffer_.prepare(beast::read_size(buffer_, kReadMax));
+    auto [error, size] = co_await socket_.async_read_some(space, kAwait);
+    deadline_.expires_never();
+    if (error) co_return client_gone();
+    buffer_.commit(size);
   }
-  const auto count = std::ranges::distance(parser.get());
-  if (static_cast<size_t>(count) <= limits_.headers_max) co_return Result<void>{};
-  co_return fail(
+  auto done = feed(parser, true);
+  if (done && !*done) {
+    const auto deadline = deadline_.now() + limits_.header_max;
+    do {
+      if (auto read = co_await read_some(deadline, "its head"); !read) co_return read;
+      done = feed(parser, true);
+    } while (done && !*done);
+  }
+  if (!done) co_return forward(done);
+  co_return check_head(parser);
+}
+
+Result<void> RequestReader::check_head(RequestParser& parser) const {
+  const auto count = parser.request().headers.size();
+  if (count <= limits_.headers_max) return {};
+  return fail(
       ErrorCode::TooLarge, "headers_limit",
       fmt::format("the request has {} headers, the limit is {}", count, limits_.headers_max));
 }
 
+Result<bool> RequestReader::take_body(RequestParser& parser, MemoryLease& lease) {
+  if (parser.is_done()) return true;
+  const auto length = parser.content_length();
+  if (!length) return false;
+  auto& body = parser.request().body;
+  const size_t here = std::min<size_t>(*length, buffer_.size());
+  body.reserve(*length + kBodyPadding);
+  body.append(static_cast<const char*>(buffer_.data().data()), here);
+  buffer_.consume(here);
+  if (auto held = lease.hold(body.size()); !held) return forward(held);
+  return body.size() == *length;
+}
+
 Task<Result<void>> RequestReader::read_body(RequestParser& parser, MemoryLease& lease) {
-  if (parser.is_done()) co_return Result<void>{};
+  auto& body = parser.request().body;
   if (auto length = parser.content_length()) {
-    co_return co_await read_sized_body(parser.get().body(), *length, lease);
+    co_return co_await read_sized_body(body, *length, lease);
   }
   parser.eager(true);
-  const auto begin = Clock::now();
+  const auto begin = deadline_.now();
   for (;;) {
     auto done = feed(parser, false);
     if (!done) co_return forward(done);
-    const size_t received = parser.get().body().size();
-    if (auto held = lease.hold(received); !held) co_return held;
+    if (auto held = lease.hold(body.size()); !held) co_return held;
     if (*done) co_return Result<void>{};
-    auto read = co_await read_some(body_deadline(begin, received), "its body");
+    auto read = co_await read_some(body_deadline(begin, body.size()), "its body");
     if (!read) co_return read;
   }
 }
 
 Task<Result<void>> RequestReader::read_sized_body(std::string& body, size_t length,
                                                   MemoryLease& lease) {
-  const auto begin = Clock::now();
-  const size_t here = std::min(length, buffer_.size());
-  body.reserve(length + kBodyPadding);
-  body.append(static_cast<const char*>(buffer_.data().data()), here);
-  buffer_.consume(here);
-  for (;;) {
-    if (auto held = lease.hold(body.size()); !held) co_return held;
-    if (body.size() == length) co_return Result<void>{};
+  const auto begin = deadline_.now();
+  while (body.size() < length) {
     // Touches memory as it comes: whoever announces much has sent nothing yet.
     const size_t before = body.size(), wanted = std::min(length - before, kBodyReadMax);
     body.resize(before + wanted);
@@ -115,7 +110,9 @@ Task<Result<void>> RequestReader::read_sized_body(std::string& body, size_t leng
                                    body_deadline(begin, before), "its body");
     body.resize(before + read.value_or(0));
     if (!read) co_return forward(read);
+    if (auto held = lease.hold(body.size()); !held) co_return held;
   }
+  co_return Result<void>{};
 }
 
 RequestReader::Clock::time_point RequestReader::body_deadline(Clock::time_point begin,
@@ -149,11 +146,11 @@ Task<Result<void>> RequestReader::read_some(Clock::time_point deadline, std::str
 Task<Result<size_t>> RequestReader::read_into(asio::mutable_buffer space,
                                               Clock::time_point deadline,
                                               std::string_view too_slow) {
-  watch_until(deadline);
-  auto [error, size] = co_await stream_.socket().async_read_some(space, kAwait);
-  ++watch_->number;
+  deadline_.expires_at(deadline);
+  auto [error, size] = co_await socket_.async_read_some(space, kAwait);
+  deadline_.expires_never();
   if (!error) co_return size;
-  if (!watch_->expired) co_return client_gone();
+  if (!deadline_.expired()) co_return client_gone();
   co_return fail(
       ErrorCode::InvalidArgument, "request_too_slow",
       fmt::format("the request came too slowly: {} must be here within {} s and come at "
@@ -161,20 +158,6 @@ Task<Result<size_t>> RequestReader::read_into(asio::mutable_buffer space,
                   too_slow,
                   too_slow == "its head" ? limits_.header_max.count() : limits_.body_max.count(),
                   limits_.body_rate_min));
-}
-
-void RequestReader::watch_until(Clock::time_point deadline) {
-  if (!timer_) {
-    timer_.emplace(stream_.get_executor());
-    watch_ = std::make_shared<Watch>(&stream_.socket());
-  }
-  timer_->expires_at(deadline);
-  timer_->async_wait([watch = watch_, number = ++watch_->number](beast::error_code error) {
-    if (error || !watch->socket || watch->number != number) return;
-    watch->expired = true;
-    beast::error_code ignored;
-    watch->socket->cancel(ignored);
-  });
 }
 
 }  // namespace sentinel::http

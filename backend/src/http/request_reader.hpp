@@ -1,47 +1,39 @@
 // Reads requests off one connection, each under the limits on its size and on the time that it may
-// take. A request that is there in one piece costs no timer.
+// take.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <memory>
-#include <optional>
 #include <string>
 
 #include "base/memory_budget.hpp"
 #include "base/task.hpp"
+#include "http/deadlines.hpp"
+#include "http/request_parser.hpp"
 #include "http/server_limits.hpp"
 
 namespace sentinel::http {
 
-using RequestStream = boost::beast::basic_stream<asio::ip::tcp, asio::io_context::executor_type>;
-using RequestParser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-
 class RequestReader {
  public:
   // All must outlive it.
-  RequestReader(RequestStream& stream, const ServerLimits& limits)
-      : stream_(stream), limits_(limits) {}
-  ~RequestReader();
+  RequestReader(Socket& socket, Deadline& deadline, const ServerLimits& limits)
+      : socket_(socket), deadline_(deadline), limits_(limits) {}
 
-  // Whether a request begins before the connection was idle for too long.
-  Task<bool> wait();
-  // Errors: InvalidArgument (http_invalid, headers_limit; request_too_slow), TooLarge, Unavailable
-  // (client_gone; bodies_limit).
-  Task<Result<void>> read_header(RequestParser& parser);
+  // Waits for a request to begin, then for the end of its head. Errors: InvalidArgument
+  // (http_invalid, headers_limit; request_too_slow), TooLarge, Unavailable (client_gone, also when
+  // none begins in time).
+  Task<Result<void>> read_head(RequestParser& parser);
+  // The body as far as it is there already. False: there is more to read.
+  Result<bool> take_body(RequestParser& parser, MemoryLease& lease);
+  // Waits for the end of the body. Errors: as above, and Unavailable (bodies_limit).
   Task<Result<void>> read_body(RequestParser& parser, MemoryLease& lease);
 
  private:
-  using Clock = std::chrono::steady_clock;
-  struct Watch;
+  using Clock = Deadline::Clock;
 
   // Gives the parser what is there. False: it wants more.
   Result<bool> feed(RequestParser& parser, bool header_only);
+  Result<void> check_head(RequestParser& parser) const;
   // Straight to where it stays.
   Task<Result<void>> read_sized_body(std::string& body, size_t length, MemoryLease& lease);
   // When a body must have come that began at `begin` and has `received` bytes so far.
@@ -51,13 +43,11 @@ class RequestReader {
   Task<Result<void>> read_some(Clock::time_point deadline, std::string_view too_slow);
   Task<Result<size_t>> read_into(asio::mutable_buffer space, Clock::time_point deadline,
                                  std::string_view too_slow);
-  void watch_until(Clock::time_point deadline);
 
-  RequestStream& stream_;
+  Socket& socket_;
+  Deadline& deadline_;
   const ServerLimits& limits_;
   boost::beast::flat_buffer buffer_;
-  std::optional<asio::steady_timer> timer_;
-  std::shared_ptr<Watch> watch_;
 };
 
 }  // namespace sentinel::http

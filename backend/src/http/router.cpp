@@ -47,25 +47,29 @@ std::string_view to_string(Method method) {
 }
 
 void Router::add(Route route) {
-  has_names_.push_back(route.pattern.find('{') != std::string::npos);
+  const bool has_names = route.pattern.find('{') != std::string::npos;
+  (has_names ? with_names_ : by_path_[route.pattern]).push_back(routes_.size());
   routes_.push_back(std::move(route));
 }
 
 Result<const Route*> Router::find(Request& request) const {
   bool path_known = false;
-  for (size_t i = 0; i < routes_.size(); ++i) {
-    const auto& route = routes_[i];
-    if (has_names_[i]) {
-      if (!matches(route.pattern, request.path, request.path_values)) {
-        request.path_values.clear();
-        continue;
-      }
-    } else if (route.pattern != request.path) {
-      continue;
-    }
+  auto takes = [&](const Route& route) {
     path_known = true;
-    if (route.method == request.method) return &route;
-    if (route.method == Method::Get && request.method == Method::Head) return &route;
+    return route.method == request.method ||
+           (route.method == Method::Get && request.method == Method::Head);
+  };
+  if (auto found = by_path_.find(request.path); found != by_path_.end()) {
+    for (size_t i : found->second) {
+      if (takes(routes_[i])) return &routes_[i];
+    }
+  }
+  for (size_t i : with_names_) {
+    if (matches(routes_[i].pattern, request.path, request.path_values)) {
+      if (takes(routes_[i])) return &routes_[i];
+    } else {
+      request.path_values.clear();
+    }
   }
   if (path_known) {
     return fail(ErrorCode::Unsupported, "method_unsupported",

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "http/message.hpp"
@@ -28,8 +29,15 @@ class Router {
   std::string allowed(const Request& request) const;
 
  private:
+  struct PathHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view path) const { return std::hash<std::string_view>{}(path); }
+  };
+
   std::vector<Route> routes_;
-  std::vector<bool> has_names_;  // of each route
+  // Indexes of those without names, by their path, and of the others.
+  std::unordered_map<std::string, std::vector<size_t>, PathHash, std::equal_to<>> by_path_;
+  std::vector<size_t> with_names_;
 };
 
 std::string_view to_string(Method method);

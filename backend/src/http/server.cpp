@@ -8,7 +8,9 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/status.hpp>
+#include <charconv>
 
 #include "base/log.hpp"
 #include "http/address.hpp"
@@ -31,8 +33,8 @@ constexpr int kTurnedAwayMax = 256;
 
 class ChunkedStream : public BodyStream {
  public:
-  ChunkedStream(RequestStream& stream, std::chrono::seconds limit)
-      : stream_(stream), limit_(limit) {}
+  ChunkedStream(Socket& socket, Deadline& deadline, std::chrono::seconds limit)
+      : socket_(socket), deadline_(deadline), limit_(limit) {}
 
   Task<Result<void>> write(std::string piece) override {
     if (piece.empty()) co_return Result<void>{};  // an empty chunk would end the body
@@ -43,65 +45,44 @@ class ChunkedStream : public BodyStream {
 
  private:
   Task<Result<void>> send(std::string text) {
-    stream_.expires_after(limit_);
-    auto [error, size] = co_await asio::async_write(stream_, asio::buffer(text), kAwait);
+    deadline_.expires_after(limit_);
+    auto [error, size] = co_await asio::async_write(socket_, asio::buffer(text), kAwait);
+    deadline_.expires_never();
     if (error) co_return fail(ErrorCode::Unavailable, "client_gone", error.message());
     co_return Result<void>{};
   }
 
-  RequestStream& stream_;
+  Socket& socket_;
+  Deadline& deadline_;
   std::chrono::seconds limit_;
 };
-
-Method method_of(beast::http::verb verb) {
-  switch (verb) {
-    case beast::http::verb::get:
-      return Method::Get;
-    case beast::http::verb::head:
-      return Method::Head;
-    case beast::http::verb::post:
-      return Method::Post;
-    default:
-      return Method::Other;
-  }
-}
-
-Request to_request(RequestParser& parser, std::string remote_address) {
-  auto& message = parser.get();
-  Request request;
-  request.method = method_of(message.method());
-  std::string_view target(message.target().data(), message.target().size());
-  size_t mark = target.find('?');
-  request.path = target.substr(0, mark);
-  if (mark != target.npos) request.query = target.substr(mark + 1);
-  request.headers.reserve(8);
-  for (const auto& field : message) {
-    std::string name(field.name_string());
-    for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    request.headers.emplace_back(std::move(name), std::string(field.value()));
-  }
-  request.body = std::move(message.body());
-  request.remote_address = std::move(remote_address);
-  return request;
-}
 
 bool compressible(std::string_view type) {
   return type.starts_with("text/") || type.starts_with("application/json") ||
          type.starts_with("application/problem") || type.starts_with("application/x-ndjson");
 }
 
+// The head of an answer, in a text with room for its body.
 std::string head(const Response& response, bool keep_alive) {
   std::string text;
-  text.reserve(256 + response.body.size());
+  text.reserve(512 + response.body.size());
+  auto number = [&text](size_t value) {
+    char digits[20];
+    auto [end, error] = std::to_chars(std::begin(digits), std::end(digits), value);
+    text.append(digits, end);
+  };
   auto reason = beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
-  fmt::format_to(std::back_inserter(text), "HTTP/1.1 {} {}\r\n", response.status,
-                 std::string_view(reason.data(), reason.size()));
+  text += "HTTP/1.1 ";
+  number(static_cast<size_t>(response.status));
+  text.append(" ").append(reason.data(), reason.size()).append("\r\n");
   if (response.status != 204 && response.status != 304) {
-    fmt::format_to(std::back_inserter(text), "Content-Type: {}\r\n", response.content_type);
+    text.append("Content-Type: ").append(response.content_type).append("\r\n");
     if (response.stream) {
       text += "Transfer-Encoding: chunked\r\n";
     } else {
-      fmt::format_to(std::back_inserter(text), "Content-Length: {}\r\n", response.body.size());
+      text += "Content-Length: ";
+      number(response.body.size());
+      text += "\r\n";
     }
   }
   for (const auto& [name, value] : response.headers) {
@@ -112,17 +93,34 @@ std::string head(const Response& response, bool keep_alive) {
   return text;
 }
 
+// The whole answer, its body packed where that pays.
+std::string whole(const Request& request, Response& response, bool keep_alive) {
+  const bool packed = std::ranges::any_of(
+      response.headers, [](const auto& h) { return h.first == "Content-Encoding"; });
+  if (!packed && response.body.size() >= kCompressFrom && compressible(response.content_type) &&
+      request.header("accept-encoding").find("gzip") != std::string_view::npos) {
+    response.body = gzip(response.body, kCompressLevel);
+    response.headers.emplace_back("Content-Encoding", "gzip");
+    response.headers.emplace_back("Vary", "Accept-Encoding");
+  }
+  auto text = head(response, keep_alive);
+  if (request.method != Method::Head && response.status != 204 && response.status != 304)
+    text += response.body;
+  return text;
+}
+
 // Closing with unread bytes would reset the connection and could take our answer with it.
-Task<void> discard_rest(RequestStream& stream, size_t bytes_max) {
+Task<void> discard_rest(Socket& socket, Deadline& deadline, size_t bytes_max) {
   beast::error_code ignored;
-  stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
-  stream.expires_after(std::chrono::seconds{5});
+  socket.shutdown(tcp::socket::shutdown_send, ignored);
+  deadline.expires_after(std::chrono::seconds{5});
   std::string sink(std::min<size_t>(bytes_max, 64 * 1024), '\0');
-  for (size_t total = 0; total < bytes_max;) {
-    auto [error, size] = co_await stream.async_read_some(asio::buffer(sink), kAwait);
+  for (size_t total = 0; total < bytes_max && !deadline.expired();) {
+    auto [error, size] = co_await socket.async_read_some(asio::buffer(sink), kAwait);
     if (error) break;
     total += size;
   }
+  deadline.expires_never();
 }
 
 // What the connections of a server share.
@@ -137,131 +135,134 @@ struct Shared {
 
 class Connection {
  public:
-  Connection(Server::Socket socket, Shared shared)
-      : stream_(std::move(socket)),
+  Connection(Socket socket, Deadlines& deadlines, Shared shared)
+      : socket_(std::move(socket)),
+        deadline_(deadlines, socket_),
         shared_(shared),
         limits_(shared.limits),
-        reader_(stream_, limits_) {
+        reader_(socket_, deadline_, limits_) {
     beast::error_code ignored;
-    stream_.socket().set_option(tcp::no_delay(true), ignored);
-    stream_.socket().non_blocking(true, ignored);
-    auto remote = stream_.socket().remote_endpoint(ignored);
+    socket_.set_option(tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);
+    auto remote = socket_.remote_endpoint(ignored);
     if (!ignored) remote_address_ = remote.address().to_string();
   }
 
+  // One request after another. All of an exchange is in this one coroutine, and goes on without a
+  // wait wherever it can: each further one was felt.
   Task<void> run() {
-    while (co_await one_exchange()) {
+    for (bool open = true; open;) {
+      auto& request = fresh_request();
+      RequestParser parser(request);
+      request.body_lease = MemoryLease(&shared_.bodies);
+      auto read = co_await reader_.read_head(parser);
+      if (read && parser.expects_continue()) {
+        co_await asio::async_write(socket_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25),
+                                   kAwait);
+      }
+      if (read) {
+        auto all_here = reader_.take_body(parser, request.body_lease);
+        if (!all_here) {
+          read = forward(all_here);
+        } else if (!*all_here) {
+          read = co_await reader_.read_body(parser, request.body_lease);
+        }
+      }
+      if (!read) {
+        co_await refuse(request, read.error());
+        break;
+      }
+      open = parser.keep_alive() && !shared_.stopping;
+      ++shared_.requests;
+      Response response;
+      try {
+        response = co_await shared_.handler(request);
+      } catch (const std::exception& exception) {
+        response = failure(request, exception);
+      }
+      if (response.stream) {
+        co_await send_stream(request, response);
+        break;
+      }
+      const auto text = whole(request, response, open);
+      const auto sent = send_now(text);
+      if (!sent) {
+        open = false;
+      } else if (*sent < text.size()) {
+        open = co_await send_rest(std::string_view(text).substr(*sent)) && open;
+      }
+      --shared_.requests;
     }
     beast::error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    socket_.shutdown(tcp::socket::shutdown_both, ignored);
   }
 
  private:
-  // Whether the connection stays open for another request.
-  Task<bool> one_exchange() {
-    RequestParser parser;
-    MemoryLease lease(&shared_.bodies);
-    if (!co_await reader_.wait()) co_return false;
-    auto read = co_await reader_.read_header(parser);
-    if (!read) co_return co_await refuse(parser, read.error());
-    if (auto expect = parser.get()[beast::http::field::expect];
-        beast::iequals(expect, "100-continue")) {
-      co_await asio::async_write(stream_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25),
-                                 kAwait);
-    }
-    read = co_await reader_.read_body(parser, lease);
-    if (!read) co_return co_await refuse(parser, read.error());
-
-    bool keep_alive = parser.get().keep_alive() && !shared_.stopping;
-    auto request = to_request(parser, remote_address_);
-    request.body_lease = std::move(lease);
-    ++shared_.requests;
-    auto response = co_await answer(request);
-    bool sent = response.stream ? co_await send_stream(request, response)
-                                : co_await send(request, response, keep_alive);
-    co_return sent&& keep_alive;
+  // What held the one before, as good as new.
+  Request& fresh_request() {
+    auto headers = std::move(request_.headers);
+    headers.clear();
+    request_ = Request{};
+    request_.headers = std::move(headers);
+    request_.remote_address = remote_address_;
+    request_.body_unpacked_bytes_max = limits_.body_unpacked_bytes_max;
+    return request_;
   }
 
-  Task<Response> answer(Request& request) {
-    request.body_unpacked_bytes_max = limits_.body_unpacked_bytes_max;
-    try {
-      co_return co_await shared_.handler(request);
-    } catch (const std::exception& exception) {
-      // Not the whole path: a key may be part of it.
-      log::error("a request of {} failed: {}", request.path.substr(0, request.path.find('/', 1)),
-                 exception.what());
-      co_return problem(
-          Error{ErrorCode::Internal, "internal", "the server failed; its log says more"});
-    }
+  static Response failure(const Request& request, const std::exception& exception) {
+    // Not the whole path: a key may be part of it.
+    log::error("a request of {} failed: {}", request.path.substr(0, request.path.find('/', 1)),
+               exception.what());
+    return problem(Error{ErrorCode::Internal, "internal", "the server failed; its log says more"});
   }
 
-  Task<bool> send(const Request& request, Response& response, bool keep_alive) {
-    const bool packed = std::ranges::any_of(
-        response.headers, [](const auto& h) { return h.first == "Content-Encoding"; });
-    if (!packed && response.body.size() >= kCompressFrom && compressible(response.content_type) &&
-        request.header("accept-encoding").find("gzip") != std::string_view::npos) {
-      response.body = gzip(response.body, kCompressLevel);
-      response.headers.emplace_back("Content-Encoding", "gzip");
-      response.headers.emplace_back("Vary", "Accept-Encoding");
-    }
-    auto text = head(response, keep_alive);
-    if (request.method != Method::Head && response.status != 204 && response.status != 304)
-      text += response.body;
-    const bool sent = co_await write(text);
-    --shared_.requests;
-    co_return sent;
-  }
-
-  // Mostly the socket takes it all at once, and nothing has to wait.
-  Task<bool> write(std::string_view text) {
+  // Mostly the socket takes it all at once, and nothing has to wait. How much it took; nothing when
+  // the client is gone.
+  std::optional<size_t> send_now(std::string_view text) {
     beast::error_code error;
-    const size_t sent = stream_.socket().write_some(asio::buffer(text), error);
-    if (error && error != asio::error::would_block) co_return false;
-    if (!error && sent == text.size()) co_return true;
-    stream_.expires_after(limits_.send_max);
-    auto [write_error, size] =
-        co_await asio::async_write(stream_, asio::buffer(text.substr(error ? 0 : sent)), kAwait);
-    stream_.expires_never();
-    co_return !write_error;
+    const size_t sent = socket_.write_some(asio::buffer(text), error);
+    if (error == asio::error::would_block) return 0;
+    if (error) return std::nullopt;
+    return sent;
+  }
+
+  Task<bool> send_rest(std::string_view text) {
+    deadline_.expires_after(limits_.send_max);
+    auto [error, size] = co_await asio::async_write(socket_, asio::buffer(text), kAwait);
+    deadline_.expires_never();
+    co_return !error;
   }
 
   // A stream may be without end, so it does not hold up a stop; the connection ends with it.
-  Task<bool> send_stream(const Request& request, Response& response) {
+  Task<void> send_stream(const Request& request, Response& response) {
     --shared_.requests;
-    auto text = head(response, false);
-    stream_.expires_after(limits_.send_max);
-    auto [error, size] = co_await asio::async_write(stream_, asio::buffer(text), kAwait);
-    if (error || request.method == Method::Head) co_return false;
-    stream_.expires_never();
-    ChunkedStream body(stream_, limits_.send_max);
+    if (!co_await send_rest(head(response, false)) || request.method == Method::Head) co_return;
+    ChunkedStream body(socket_, deadline_, limits_.send_max);
     auto streamed = co_await response.stream(body);
     if (!streamed) {
       // Reset, so that not even a client that ignores the missing last chunk takes it for complete.
       beast::error_code ignored;
-      stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
-      stream_.socket().close(ignored);
-      co_return false;
+      socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+      socket_.close(ignored);
+      co_return;
     }
     co_await body.finish();
-    co_return false;
   }
 
-  Task<bool> refuse(RequestParser& parser, Error error) {
-    if (error.reason == "client_gone") co_return false;
-    const bool known = shared_.refuse && !parser.get().target().empty();
-    auto response =
-        known ? shared_.refuse(to_request(parser, remote_address_), error) : problem(error);
-    auto text = head(response, false) + response.body;
-    stream_.expires_after(limits_.send_max);
-    co_await asio::async_write(stream_, asio::buffer(text), kAwait);
-    co_await discard_rest(stream_, 8 * limits_.body_bytes_max);
-    co_return false;
+  Task<void> refuse(const Request& request, Error error) {
+    if (error.reason == "client_gone") co_return;
+    const bool known = shared_.refuse && !request.path.empty();
+    auto response = known ? shared_.refuse(request, error) : problem(error);
+    if (co_await send_rest(head(response, false) + response.body))
+      co_await discard_rest(socket_, deadline_, 8 * limits_.body_bytes_max);
   }
 
-  RequestStream stream_;
+  Socket socket_;
+  Deadline deadline_;
   const Shared shared_;
   const ServerLimits& limits_;
   RequestReader reader_;
+  Request request_;
   std::string remote_address_;
 };
 
@@ -276,6 +277,7 @@ Server::Server(Handler handler, ServerLimits limits, unsigned threads)
     contexts_.push_back(std::make_unique<asio::io_context>(1));
   }
   http2_connections_.resize(contexts_.size());
+  deadlines_ = std::vector<Deadlines>(contexts_.size());
 }
 
 Server::~Server() { stop(); }
@@ -315,6 +317,9 @@ void Server::start() {
   for (auto& listener : listeners_) {
     asio::co_spawn(*contexts_.front(), accept_loop(*listener), asio::detached);
   }
+  for (size_t i = 0; i < contexts_.size(); ++i) {
+    asio::co_spawn(*contexts_[i], deadlines_[i].watch(), asio::detached);
+  }
   for (auto& context : contexts_) {
     threads_.emplace_back([&context] {
       auto guard = asio::make_work_guard(*context);
@@ -341,11 +346,11 @@ Task<void> Server::accept_loop(Listener& listener) {
     if (!entered) {
       // The others are closed without a word, and those of HTTP/2, who would not understand it.
       if (turned_away_ >= kTurnedAwayMax || listener.http2) continue;
-      asio::co_spawn(context, turn_away(std::move(socket), entered.error()), asio::detached);
+      asio::co_spawn(context, turn_away(std::move(socket), index, entered.error()), asio::detached);
       continue;
     }
     auto served = listener.http2 ? serve_http2(std::move(socket), *listener.http2, index)
-                                 : serve(std::move(socket));
+                                 : serve(std::move(socket), index);
     asio::co_spawn(context, count(std::move(served), remote.address()), asio::detached);
   }
 }
@@ -355,8 +360,8 @@ Task<void> Server::count(Task<void> served, asio::ip::address address) {
   connections_.leave(address);
 }
 
-Task<void> Server::serve(Socket socket) {
-  Connection connection(std::move(socket),
+Task<void> Server::serve(Socket socket, size_t context) {
+  Connection connection(std::move(socket), deadlines_[context],
                         {handler_, refuse_, limits_, bodies_, requests_, stopping_});
   co_await connection.run();
 }
@@ -371,15 +376,15 @@ Task<void> Server::serve_http2(tcp::socket socket, const Http2Service& service, 
   --requests_;
 }
 
-Task<void> Server::turn_away(Socket socket, Error error) {
+Task<void> Server::turn_away(Socket socket, size_t context, Error error) {
   ++turned_away_;
   {
-    RequestStream stream(std::move(socket));
+    Deadline deadline(deadlines_[context], socket);
     auto response = problem(error);
     auto text = head(response, false) + response.body;
-    stream.expires_after(std::chrono::seconds{1});
-    co_await asio::async_write(stream, asio::buffer(text), kAwait);
-    co_await discard_rest(stream, limits_.header_bytes_max);
+    deadline.expires_after(std::chrono::seconds{1});
+    co_await asio::async_write(socket, asio::buffer(text), kAwait);
+    co_await discard_rest(socket, deadline, limits_.header_bytes_max);
   }
   --turned_away_;
 }

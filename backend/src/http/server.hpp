@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "http/connection_count.hpp"
+#include "http/deadlines.hpp"
 #include "http/message.hpp"
 #include "http/server_limits.hpp"
 
@@ -33,9 +34,6 @@ class Http2Connection;
 
 class Server {
  public:
-  // Of io_context's own executor: any_io_executor's copies were felt.
-  using Socket = asio::ip::tcp::socket::rebind_executor<asio::io_context::executor_type>::other;
-
   Server(Handler handler, ServerLimits limits, unsigned threads);
   ~Server();  // stop()
 
@@ -67,11 +65,12 @@ class Server {
 
   Result<uint16_t> listen(const std::string& address, std::optional<Http2Service> http2);
   Task<void> accept_loop(Listener& listener);
-  Task<void> serve(Socket socket);
+  // `context`: the index of its own.
+  Task<void> serve(Socket socket, size_t context);
   Task<void> serve_http2(asio::ip::tcp::socket socket, const Http2Service& service, size_t context);
   // Runs a connection for as long as it is counted.
   Task<void> count(Task<void> served, asio::ip::address address);
-  Task<void> turn_away(Socket socket, Error error);
+  Task<void> turn_away(Socket socket, size_t context, Error error);
 
   Handler handler_;
   Refuse refuse_;  // empty: a problem document
@@ -79,6 +78,7 @@ class Server {
   MemoryBudget bodies_;
   ConnectionCount connections_;
   std::atomic<int> turned_away_ = 0;  // connections that are told so
+  std::vector<Deadlines> deadlines_;  // of each context; the connections in there end before them
   std::vector<std::unique_ptr<asio::io_context>> contexts_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   // Those of each context, known to its thread alone.

@@ -10,8 +10,8 @@ namespace sentinel::http {
 
 namespace {
 
-std::string type_of(const std::filesystem::path& file) {
-  static const std::map<std::string, std::string, std::less<>> types = {
+std::string_view type_of(const std::filesystem::path& file) {
+  static const std::map<std::string_view, std::string_view> types = {
       {".html", "text/html; charset=utf-8"},
       {".js", "text/javascript; charset=utf-8"},
       {".css", "text/css; charset=utf-8"},

@@ -20,7 +20,7 @@ class StaticFiles {
 
  private:
   struct File {
-    std::string type;
+    std::string_view type;  // a literal
     std::string plain;
     std::string packed;      // empty when packing does not pay
     bool immutable = false;  // its name holds a hash of its content

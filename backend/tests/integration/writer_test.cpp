@@ -173,23 +173,25 @@ TEST_F(WriterTest, LetsATrickleShareACommitAndACrowdWaitForNothing) {
   EXPECT_EQ(outcomes(), std::vector<std::string>{"1+0"});
 }
 
-TEST_F(WriterTest, BesideOthersUnderWayACrowdIsAsManyAsTheyHold) {
-  make_writer({.threads = 3, .pace = std::chrono::hours{1}, .crowd = 2});
+TEST_F(WriterTest, BesideACommitUnderWayOnlyBulkBegins) {
+  const auto small = make_rows(agent_, {1}).bytes();
+  make_writer({.threads = 3, .pace = std::chrono::hours{1}, .crowd = 2, .bulk_bytes = 6 * small});
   hold_commits();
-  for (int busy = 1; busy <= 2; ++busy) {
-    begin(make_rows(agent_, {1}));
-    begin(make_rows(agent_, {2}));
-    ASSERT_TRUE(holds_soon([&] { return waiting() == std::to_string(busy); }));
-  }
-  for (int number = 3; number <= 6; ++number) begin(make_rows(agent_, {number}));
-  ASSERT_TRUE(holds_soon([] { return waiting() == "3"; }));
+  begin(make_rows(agent_, {1}));
+  begin(make_rows(agent_, {2}));
+  ASSERT_TRUE(holds_soon([] { return waiting() == "1"; }));
+  for (int number = 3; number <= 5; ++number) begin(make_rows(agent_, {number}));
+  EXPECT_EQ(writer_->statistics().queue_bytes, 3 * small) << "a crowd is no reason";
+  begin(make_rows(agent_, {6, 7, 8, 9, 10, 11}));
+  ASSERT_TRUE(holds_soon([] { return waiting() == "2"; }));
+  EXPECT_EQ(writer_->statistics().queue_bytes, 0u);
   free_commits();
-  EXPECT_EQ(outcomes(), std::vector<std::string>(8, "1+0"));
+  EXPECT_EQ(outcomes(), (std::vector<std::string>{"1+0", "1+0", "1+0", "1+0", "1+0", "6+0"}));
   EXPECT_EQ(execute(fmt::format("SELECT string_agg(records::text, ' ' ORDER BY records) FROM "
                                 "ingest_batch WHERE '{}' = ANY (agent_ids)",
                                 format_uuid(agent_)))
                 .text(0, 0),
-            "2 2 4");
+            "2 9");
 }
 
 TEST_F(WriterTest, SoonWaitsNoMoreForCompanyThatDoesNotCome) {

@@ -48,15 +48,17 @@ http::Response stored(const Result<ingest::IngestReply>& reply) {
 
 Result<ingest::RequestKind> body_kind(const http::Request& request) {
   auto sent = request.header("content-type");
-  std::string type(sent.substr(0, sent.find(';')));
-  while (type.ends_with(' ')) type.pop_back();
-  for (char& c : type) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  auto type = sent.substr(0, sent.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  auto is = [type](std::string_view wanted) {
+    return std::ranges::equal(type, wanted, {},
+                              [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  };
   // curl -d says form-urlencoded unless told otherwise; the body decides, and a form is refused as
   // broken JSON.
-  if (type == "application/json" || type == "application/x-www-form-urlencoded" || type.empty())
+  if (is("application/json") || is("application/x-www-form-urlencoded") || type.empty())
     return ingest::RequestKind::Json;
-  if (type == "application/x-ndjson" || type == "application/ndjson")
-    return ingest::RequestKind::Ndjson;
+  if (is("application/x-ndjson") || is("application/ndjson")) return ingest::RequestKind::Ndjson;
   return fail(
       ErrorCode::Unsupported, "content_type_unsupported",
       fmt::format(
@@ -99,6 +101,9 @@ MetricsApi::MetricsApi(ingest::IngestService& ingest)
             // What of its records was refused is counted one by one.
             if (error.reason == "all_rejected" || !identity.key) return;
             ingest_.rejections().add(identity.key.get(), request.remote_address, error);
+          },
+          [this](const http::Request& request, Access access) {
+            return recognize(request, access);
           }) {
   auto bind = [this](auto method) {
     return [this, method](http::Request& request, const api::Identity& identity) {
@@ -126,6 +131,18 @@ http::Response MetricsApi::refuse(const http::Request& request, const Error& err
   return otlp ? otlp_refusal(request, error) : http::problem(error);
 }
 
+std::optional<api::Identity> MetricsApi::recognize(const http::Request& request, Access access) {
+  if (access == Access::Anyone) return api::Identity{};
+  auto token = api::bearer_token(request);
+  if (token.empty()) token = key_in_path(request);
+  if (token.empty()) return std::nullopt;
+  auto key = ingest_.keys().known(token);
+  if (!key || !models::allows(key->scope, access)) return std::nullopt;
+  if (!ingest_.rates().take_request(*key)) return std::nullopt;
+  return api::Identity{{}, std::move(key)};
+}
+
+// Asked for those who are not recognized, mostly to say why.
 Task<Result<api::Identity>> MetricsApi::authenticate(const http::Request& request, Access access) {
   if (access == Access::Anyone) co_return api::Identity{};
   auto token = api::bearer_token(request);

@@ -17,6 +17,7 @@ class MetricsApi {
   http::Response refuse(const http::Request& request, const Error& error);
 
  private:
+  std::optional<api::Identity> recognize(const http::Request& request, models::Access access);
   Task<Result<api::Identity>> authenticate(const http::Request& request, models::Access access);
   Task<http::Response> post_metrics(http::Request& request, const api::Identity& identity);
   Task<http::Response> post_events(http::Request& request, const api::Identity& identity);

@@ -177,22 +177,30 @@ struct KeyCache::Read {
   std::vector<std::function<void(KeysResult)>> waiting;
 };
 
+namespace {
+
+std::shared_ptr<const models::ApiKey> active_key(const KnownKeys& known, const TokenHash& hash) {
+  auto found = known.keys.find(hash);
+  if (found == known.keys.end()) return nullptr;
+  if (found->second->expires_at && *found->second->expires_at <= now()) return nullptr;
+  return found->second;
+}
+
+}  // namespace
+
+std::shared_ptr<const models::ApiKey> KeyCache::known(std::string_view token) const {
+  const auto known = snapshot();
+  if (now() - known->read_at > kGoodFor) return nullptr;
+  return active_key(*known, hash_token(token));
+}
+
 Task<Result<std::shared_ptr<const models::ApiKey>>> KeyCache::find(std::string_view token) {
-  auto hash = hash_token(token);
-  auto known = snapshot();
-  auto found = known->keys.find(hash);
-  if (found == known->keys.end() || now() - known->read_at > kGoodFor) {
-    auto anew = co_await read_anew();
-    if (!anew) co_return forward(anew);
-    known = std::move(*anew);
-    found = known->keys.find(hash);
-  }
-  if (found == known->keys.end() ||
-      (found->second->expires_at && *found->second->expires_at <= now())) {
-    co_return fail(ErrorCode::Unauthenticated, "key_unknown",
-                   "this key is not known: it may be mistyped, revoked or expired");
-  }
-  co_return found->second;
+  if (auto key = known(token)) co_return key;
+  auto anew = co_await read_anew();
+  if (!anew) co_return forward(anew);
+  if (auto key = active_key(**anew, hash_token(token))) co_return key;
+  co_return fail(ErrorCode::Unauthenticated, "key_unknown",
+                 "this key is not known: it may be mistyped, revoked or expired");
 }
 
 Task<KeyCache::KeysResult> KeyCache::read_anew() {

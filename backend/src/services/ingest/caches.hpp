@@ -103,6 +103,8 @@ class KeyCache {
   // `file` may be empty.
   explicit KeyCache(postgres::Database& database, std::string file = "");
 
+  // The key when it is in memory and active, else null.
+  std::shared_ptr<const models::ApiKey> known(std::string_view token) const;
   // Errors: Unauthenticated, Unavailable.
   Task<Result<std::shared_ptr<const models::ApiKey>>> find(std::string_view token);
 

@@ -52,16 +52,9 @@ void IngestService::start() {
 
 Task<Result<IngestReply>> IngestService::ingest(std::shared_ptr<const Request> request) {
   ++statistics_.requests;
-  Result<IngestReply> reply;
-  if (spool_ && spool_->away()) {
-    reply = co_await keep(request, false);
-  } else if (request->kind == RequestKind::Events) {
-    reply = co_await ingest_events(request);
-  } else {
-    reply = co_await ingest_records(request);
-  }
-  if (reply && !reply->rejected.empty()) rejections_.add(*request, reply->rejected);
-  co_return reply;
+  if (spool_ && spool_->away()) return keep(std::move(request), false);
+  if (request->kind == RequestKind::Events) return ingest_events(std::move(request));
+  return ingest_records(std::move(request));
 }
 
 Task<Result<IngestReply>> IngestService::ingest_records(std::shared_ptr<const Request> request) {
@@ -69,24 +62,33 @@ Task<Result<IngestReply>> IngestService::ingest_records(std::shared_ptr<const Re
   if (!decoded) co_return forward(decoded);
   const auto count = decoded->records.size() + decoded->points.size() + decoded->rejected.size();
   if (auto taken = rates_.take_records(*request->key, count); !taken) co_return forward(taken);
-  auto made = co_await make_rows(registry_, *request, std::move(*decoded), name_limits());
-  if (!made && may_keep(made.error())) co_return co_await keep(std::move(request), true);
-  if (!made) co_return forward(made);
+  auto made = make_known_rows(registry_, *request, *decoded, name_limits());
+  if (!made) {
+    auto asked = co_await make_rows(registry_, *request, std::move(*decoded), name_limits());
+    if (!asked && may_keep(asked.error())) co_return co_await keep(std::move(request), true);
+    if (!asked) co_return forward(asked);
+    made = std::move(*asked);
+  }
   IngestReply reply;
   reply.rejected = std::move(made->rejected);
+  const auto refused = reply.rejected.empty() ? nullptr : request;
   statistics_.ignored += made->ignored;
-  auto points = co_await insert_points(database_, *made);
-  if (!points && may_keep(points.error())) co_return co_await keep(std::move(request), true);
-  if (!points) co_return forward(points);
-  reply.accepted = made->points;
-  statistics_.points += static_cast<uint64_t>(made->points);
-  if (made->rows.records == 0) co_return reply;
-  if (!is_repeatable(reply.rejected)) request.reset();  // to the database or nowhere
-  auto written = co_await writer_.write(std::move(made->rows), std::move(request));
-  if (!written) co_return forward(written);
-  reply.accepted += written->stored;
-  reply.duplicates = written->duplicates;
-  reply.spooled = written->spooled;
+  if (made->points > 0) {
+    auto points = co_await insert_points(database_, *made);
+    if (!points && may_keep(points.error())) co_return co_await keep(std::move(request), true);
+    if (!points) co_return forward(points);
+    reply.accepted = made->points;
+    statistics_.points += static_cast<uint64_t>(made->points);
+  }
+  if (made->rows.records > 0) {
+    if (!is_repeatable(reply.rejected)) request.reset();  // to the database or nowhere
+    auto written = co_await writer_.write(std::move(made->rows), std::move(request));
+    if (!written) co_return forward(written);
+    reply.accepted += written->stored;
+    reply.duplicates = written->duplicates;
+    reply.spooled = written->spooled;
+  }
+  if (refused) co_return counted(*refused, std::move(reply));
   co_return reply;
 }
 
@@ -100,24 +102,24 @@ Task<Result<IngestReply>> IngestService::ingest_events(std::shared_ptr<const Req
   if (!made) co_return forward(made);
   IngestReply reply;
   reply.rejected = std::move(made->rejected);
-  if (made->count == 0) co_return reply;
+  if (made->count == 0) co_return counted(*request, std::move(reply));
   const BatchId id{day_of(now()), event_writer_, ++event_sequence_};
   auto stored = co_await insert_events(database_, *made, id);
   if (stored) {
     reply.accepted = *stored;
     reply.duplicates = made->count - *stored;
     statistics_.events += static_cast<uint64_t>(reply.accepted);
-    co_return reply;
+    co_return counted(*request, std::move(reply));
   }
   if (!may_keep(stored.error()) || !is_repeatable(reply.rejected)) co_return forward(stored);
   // It may be stored, so it is kept under the id that it was tried with. The fsync is on this
   // thread: it is only for those that were on their way when the database went.
   spool_->set_away(true);
-  Batch batch{.id = id, .tried = true, .requests = {std::move(request)}};
+  Batch batch{.id = id, .tried = true, .requests = {request}};
   if (auto added = spool_->add(batch); !added) co_return forward(added);
   reply.accepted = made->count;
   reply.spooled = true;
-  co_return reply;
+  co_return counted(*request, std::move(reply));
 }
 
 Task<Result<IngestReply>> IngestService::keep(std::shared_ptr<const Request> request,
@@ -130,12 +132,17 @@ Task<Result<IngestReply>> IngestService::keep(std::shared_ptr<const Request> req
   }
   IngestReply reply;
   reply.rejected = std::move(seen->rejected);
-  if (seen->count == 0) co_return reply;
-  auto kept = co_await writer_.spool(std::move(request), seen->count);
+  if (seen->count == 0) co_return counted(*request, std::move(reply));
+  auto kept = co_await writer_.spool(request, seen->count);
   if (!kept) co_return forward(kept);
   reply.accepted = kept->stored;
   reply.spooled = true;
-  co_return reply;
+  co_return counted(*request, std::move(reply));
+}
+
+IngestReply IngestService::counted(const Request& request, IngestReply reply) {
+  if (!reply.rejected.empty()) rejections_.add(request, reply.rejected);
+  return reply;
 }
 
 }  // namespace sentinel::ingest

@@ -71,6 +71,8 @@ class IngestService {
   Task<Result<IngestReply>> ingest_events(std::shared_ptr<const Request> request);
   // `charged`: its key has paid for it.
   Task<Result<IngestReply>> keep(std::shared_ptr<const Request> request, bool charged);
+  // The reply, what it refuses counted.
+  IngestReply counted(const Request& request, IngestReply reply);
   NameLimits name_limits() { return {.cardinality = &cardinality_, .memory = &waiting_}; }
   // Whether a failure is one that the spool is there for.
   bool may_keep(const Error& error) const { return spool_ && error.code == ErrorCode::Unavailable; }

@@ -37,12 +37,17 @@ std::optional<Uuid> key_of(const KeySpace& space, const Request& request, const 
       {space.of_request, key_bytes, request.idempotency_key, std::to_string(index), agent_bytes});
 }
 
+// Of a record of a few values; others make it grow.
+constexpr size_t kTupleBytesExpected = 200;
+
 Rows encode(const Request& request, const DecodedRecords& decoded,
             const std::vector<RecordIds>& ids) {
   Rows rows;
   rows.ts_min = Timestamp::max();
   rows.ts_max = Timestamp::min();
   rows.records = static_cast<int>(decoded.records.size());
+  rows.ends.reserve(decoded.records.size());
+  rows.tuples.reserve(decoded.records.size() * kTupleBytesExpected);
   const bool keyed =
       !request.idempotency_key.empty() || std::ranges::any_of(decoded.records, [](const auto& r) {
         return r.key || !r.record_id.empty();
@@ -178,36 +183,58 @@ Result<DecodedRecords> decode_records(const Request& request) {
 
 namespace {
 
-// Why a record is refused for the names of its custom metrics, if it is.
+// What remains of the items whose records are stored.
 template <class Item>
-std::optional<models::Rejection> over_names(CardinalityLimits* limits, const Uuid& agent,
-                                            const Item& item, size_t index) {
-  if constexpr (requires { item.custom; }) {
-    if (!limits || item.custom.empty()) return std::nullopt;
-    if (auto over = limits->admit_custom(agent, item.custom)) {
-      return models::Rejection{index, std::move(over->field), std::move(over->reason),
-                               std::string(item.agent), kCustomNames};
+class Kept {
+ public:
+  Kept(std::vector<Item>& items, std::vector<size_t>& indexes) : items_(items), indexes_(indexes) {}
+  void keep(size_t i) {
+    if (i != count_) {
+      items_[count_] = items_[i];
+      indexes_[count_] = indexes_[i];
     }
+    ++count_;
   }
-  return std::nullopt;
+  void drop_others() {
+    items_.resize(count_);
+    indexes_.resize(count_);
+  }
+
+ private:
+  std::vector<Item>& items_;
+  std::vector<size_t>& indexes_;
+  size_t count_ = 0;
+};
+
+// The ids of all, when all of their names are in memory.
+template <class Item>
+std::optional<std::vector<RecordIds>> known_ids(const Names& names,
+                                                const std::vector<Item>& items) {
+  std::vector<RecordIds> ids;
+  ids.reserve(items.size());
+  for (const auto& item : items) {
+    auto known = names.known(item);
+    if (!known) return std::nullopt;
+    ids.push_back(*known);
+  }
+  return ids;
 }
 
-// The ids of all records or points; those that cannot be stored are taken out of `items` and
-// refused. Errors: Unavailable.
+// The ids of all records or points, asking for those that are not in memory; what cannot be stored
+// is taken out of `items` and refused. Errors: Unavailable.
 template <class Item>
-Task<Result<std::vector<RecordIds>>> find_ids(Names& names, NameLimits limits,
+Task<Result<std::vector<RecordIds>>> find_ids(Names& names, MemoryBudget* memory,
                                               std::vector<Item>& items,
                                               std::vector<size_t>& indexes,
                                               std::vector<models::Rejection>& rejected) {
-  MemoryLease lease(limits.memory);
+  MemoryLease lease(memory);
   std::vector<RecordIds> ids;
   ids.reserve(items.size());
-  size_t kept = 0;
+  Kept kept(items, indexes);
   for (size_t i = 0; i < items.size(); ++i) {
-    const auto index = indexes[i];
     if (auto over = names.over_limit()) {
       rejected.push_back(
-          {index, "agent_id", std::move(*over), std::string(items[i].agent), kNewNames});
+          {indexes[i], "agent_id", std::move(*over), std::string(items[i].agent), kNewNames});
       continue;
     }
     auto found = names.known(items[i]);
@@ -215,24 +242,42 @@ Task<Result<std::vector<RecordIds>>> find_ids(Names& names, NameLimits limits,
       if (auto held = lease.hold(items.size() * sizeof(Item)); !held) co_return forward(held);
       auto asked = co_await names.find(items[i]);
       if (!asked && spares_the_others(asked.error())) {
-        rejected.push_back({index, "agent_id", asked.error().message, std::string(items[i].agent),
-                            code_of(asked.error())});
+        rejected.push_back({indexes[i], "agent_id", asked.error().message,
+                            std::string(items[i].agent), code_of(asked.error())});
         continue;
       }
       if (!asked) co_return forward(asked);
       found = *asked;
     }
-    if (auto over = over_names(limits.cardinality, found->agent, items[i], index)) {
-      rejected.push_back(std::move(*over));
+    ids.push_back(*found);
+    kept.keep(i);
+  }
+  kept.drop_others();
+  co_return ids;
+}
+
+// Refuses records for the names of their custom metrics, where there are too many.
+void check_custom_names(CardinalityLimits* limits, std::vector<RecordIds>& ids,
+                        DecodedRecords& decoded) {
+  auto& records = decoded.records;
+  auto has_names = [](const auto& record) { return !record.custom.empty(); };
+  if (!limits || std::ranges::none_of(records, has_names)) return;
+  Kept kept(records, decoded.indexes);
+  std::vector<RecordIds> kept_ids;
+  for (size_t i = 0; i < records.size(); ++i) {
+    auto over = has_names(records[i]) ? limits->admit_custom(ids[i].agent, records[i].custom)
+                                      : std::nullopt;
+    if (over) {
+      decoded.rejected.push_back({decoded.indexes[i], std::move(over->field),
+                                  std::move(over->reason), std::string(records[i].agent),
+                                  kCustomNames});
       continue;
     }
-    ids.push_back(*found);
-    items[kept] = items[i];
-    indexes[kept++] = index;
+    kept_ids.push_back(ids[i]);
+    kept.keep(i);
   }
-  items.resize(kept);
-  indexes.resize(kept);
-  co_return ids;
+  kept.drop_others();
+  ids = std::move(kept_ids);
 }
 
 std::string points_json(const std::vector<models::CounterPoint>& points,
@@ -256,25 +301,44 @@ std::string points_json(const std::vector<models::CounterPoint>& points,
   return json.end_array().take();
 }
 
-}  // namespace
-
-Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
-                                   DecodedRecords decoded, NameLimits limits) {
-  Names names(registry, *request.key, limits);
-  auto ids = co_await find_ids(names, limits, decoded.records, decoded.indexes, decoded.rejected);
-  if (!ids) co_return forward(ids);
-  auto point_ids =
-      co_await find_ids(names, limits, decoded.points, decoded.point_indexes, decoded.rejected);
-  if (!point_ids) co_return forward(point_ids);
+RecordRows rows_of(Registry& registry, const Request& request, DecodedRecords& decoded,
+                   std::vector<RecordIds>& ids, const std::vector<RecordIds>& point_ids,
+                   CardinalityLimits* cardinality) {
+  check_custom_names(cardinality, ids, decoded);
   registry.prices().set_costs(decoded.records, request.arrived);
   RecordRows made;
-  made.rows = encode(request, decoded, *ids);
-  if (!decoded.points.empty()) made.points_json = points_json(decoded.points, *point_ids);
+  made.rows = encode(request, decoded, ids);
+  if (!decoded.points.empty()) made.points_json = points_json(decoded.points, point_ids);
   made.points = static_cast<int>(decoded.points.size());
   made.rejected = std::move(decoded.rejected);
   made.ignored = decoded.ignored;
   sort_by_index(made.rejected);
-  co_return made;
+  return made;
+}
+
+}  // namespace
+
+std::optional<RecordRows> make_known_rows(Registry& registry, const Request& request,
+                                          DecodedRecords& decoded, NameLimits limits) {
+  const Names names(registry, *request.key, limits);
+  auto ids = known_ids(names, decoded.records);
+  if (!ids) return std::nullopt;
+  auto point_ids = known_ids(names, decoded.points);
+  if (!point_ids) return std::nullopt;
+  return rows_of(registry, request, decoded, *ids, *point_ids, limits.cardinality);
+}
+
+Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
+                                   DecodedRecords decoded, NameLimits limits) {
+  if (auto made = make_known_rows(registry, request, decoded, limits)) co_return std::move(*made);
+  Names names(registry, *request.key, limits);
+  auto ids =
+      co_await find_ids(names, limits.memory, decoded.records, decoded.indexes, decoded.rejected);
+  if (!ids) co_return forward(ids);
+  auto point_ids = co_await find_ids(names, limits.memory, decoded.points, decoded.point_indexes,
+                                     decoded.rejected);
+  if (!point_ids) co_return forward(point_ids);
+  co_return rows_of(registry, request, decoded, *ids, *point_ids, limits.cardinality);
 }
 
 Task<Result<EventRows>> make_rows(Registry& registry, const Request& request, DecodedEvents decoded,

@@ -2,6 +2,7 @@
 // metrics-api does it when a request arrives, and again for one that waited in the spool.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "services/ingest/caches.hpp"
@@ -29,6 +30,11 @@ struct EventRows {
 
 // Errors: json_invalid, protobuf_invalid, too_many_records.
 Result<DecodedRecords> decode_records(const Request& request);
+
+// The rows of a request whose names are all in memory, as nearly all are: without a wait. Nothing
+// when one is not, and then `decoded` is as it was.
+std::optional<RecordRows> make_known_rows(Registry& registry, const Request& request,
+                                          DecodedRecords& decoded, NameLimits limits);
 
 // `decoded` is of `request`, which must live as long. Errors: Unavailable (a name could not be
 // asked for).

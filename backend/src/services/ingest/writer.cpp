@@ -206,35 +206,36 @@ Writer::~Writer() {
     stopping_ = true;
   }
   arrived_.notify_all();
-  crowded_.notify_all();
+  enough_.notify_all();
   threads_.clear();
 }
 
-// Keeps commits apart, so that those who come meanwhile share one. Most of what a commit of a few
-// requests costs does not depend on how many they are: beside others under way it begins when as
-// many wait again.
+// Keeps commits apart, so that those who come meanwhile share one: most of what a commit of a few
+// requests costs does not depend on how many they are.
 void Writer::gather(std::unique_lock<std::mutex>& lock) {
-  auto crowded = [this] { return stopping_ || queue_.size() >= crowd(); };
-  bool waits = steady_clock::now() < begin_after_ && !crowded();
-  if (waits && unpaced_ > 0) {
-    --unpaced_;
-    waits = false;
-  }
-  if (waits) {
+  const bool alone = committing_ == 0, paced = unpaced_ == 0;
+  if (steady_clock::now() < begin_after_ && !enough()) {
     const auto started = steady_clock::now();
     gathering_ = true;
-    crowded_.wait_until(lock, begin_after_, crowded);
+    enough_.wait_until(lock, begin_after_, [this] { return enough(); });
     gathering_ = false;
     ++statistics_.gathered;
     // Clients that wait for their answers come at once or not at all; a stream of others comes
     // evenly.
-    in_vain_ = newest_arrival_ < started + (begin_after_ - started) / 2 ? in_vain_ + 1 : 0;
+    const bool in_vain = newest_arrival_ < started + (begin_after_ - started) / 2;
+    if (alone && paced) in_vain_ = in_vain ? in_vain_ + 1 : 0;
     if (in_vain_ >= kInVainMax) {
       in_vain_ = 0;
       unpaced_ = kUnpacedFor;
     }
   }
+  if (!paced) --unpaced_;
   begin_after_ = steady_clock::now() + limits_.pace;
+}
+
+bool Writer::enough() const {
+  if (stopping_ || statistics_.queue_bytes >= limits_.bulk_bytes) return true;
+  return committing_ == 0 && (queue_.size() >= limits_.crowd || unpaced_ > 0);
 }
 
 std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch() {
@@ -258,9 +259,9 @@ std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch() {
 void Writer::committed(size_t requests) {
   std::unique_lock lock(mutex_);
   committing_ -= requests;
-  const bool gathering = gathering_;
+  const bool notify = gathering_ && enough();
   lock.unlock();
-  if (gathering) crowded_.notify_one();
+  if (notify) enough_.notify_one();
 }
 
 Task<Result<WriteOutcome>> Writer::write(Rows rows, std::shared_ptr<const Request> origin) {
@@ -302,13 +303,9 @@ Task<Result<WriteOutcome>> Writer::enqueue(std::shared_ptr<Pending> pending) {
     statistics_.queue_bytes += bytes;
     queue_.push_back(pending);
     newest_arrival_ = steady_clock::now();
-    const bool gathering = gathering_, crowded = queue_.size() >= crowd();
+    const bool gathering = gathering_, notify = !gathering || enough();
     lock.unlock();
-    if (!gathering) {
-      arrived_.notify_one();
-    } else if (crowded) {
-      crowded_.notify_one();
-    }
+    if (notify) (gathering ? enough_ : arrived_).notify_one();
   };
   // Named, not a temporary inside co_await: see decisions/0002.
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>,

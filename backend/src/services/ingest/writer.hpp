@@ -8,7 +8,6 @@
 // that is still in flight. A batch that finds no database in time goes to the spool, id and all.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -39,10 +38,12 @@ struct WriterLimits {
   Microseconds generation_age_max = std::chrono::seconds{10};
   // Commits of a few requests begin at least this far apart, so that a steady trickle shares them:
   // a disk takes so many flushes a second and no more. `crowd` requests wait for nothing, and where
-  // a few clients wait for each answer, nobody else comes and waiting soon ends. Beside batches
-  // under way a crowd is at least as many as they hold.
+  // a few clients wait for each answer, nobody else comes and waiting soon ends. Beside a commit
+  // under way another begins sooner for `bulk_bytes` alone: then rows are the larger part of its
+  // cost.
   Microseconds pace = std::chrono::milliseconds{2};
   size_t crowd = 16;
+  size_t bulk_bytes = 256 * 1024;
 };
 
 struct WriterStatistics {
@@ -80,7 +81,7 @@ class Writer {
   Task<Result<WriteOutcome>> enqueue(std::shared_ptr<Pending> pending);
   std::vector<std::shared_ptr<Pending>> take_batch();
   void gather(std::unique_lock<std::mutex>& lock);
-  size_t crowd() const { return std::max(limits_.crowd, committing_); }
+  bool enough() const;
   void committed(size_t requests);
 
   postgres::Endpoint endpoint_;
@@ -89,7 +90,7 @@ class Writer {
   WriterStatistics statistics_;
   std::mutex mutex_;
   std::condition_variable arrived_;  // for a thread without work
-  std::condition_variable crowded_;  // for the one that gathers a batch
+  std::condition_variable enough_;   // for the one that gathers a batch
   bool gathering_ = false;
   size_t committing_ = 0;  // requests in the batches under way
   int in_vain_ = 0;        // waits in a row whose second half brought nobody
