@@ -24,6 +24,7 @@ const owners = [
   { header: /^nghttp2/, folders: ['http'], instead: 'use http/server.hpp' },
   { header: /^sodium/, folders: ['base'], instead: 'use base/secret.hpp' },
   { header: /^zlib\.h$/, folders: ['base', 'http'], instead: 'use http/compression.hpp' },
+  { header: /^zstd/, folders: ['http'], instead: 'use http/compression.hpp' },
   { header: /^protozero/, folders: ['otlp'], instead: 'use otlp/decode.hpp' },
   { header: /^re2\//, folders: ['pricing'], instead: 'use pricing/match_rule.hpp' },
   { header: /^spdlog/, folders: ['base'], instead: 'use base/log.hpp' },

@@ -112,6 +112,11 @@ void gzip(std::string_view bytes) {
   demand(!unpacked || unpacked->size() <= kUnpackedMax);
 }
 
+void zstd(std::string_view bytes) {
+  auto unpacked = http::unzstd(bytes, kUnpackedMax);
+  demand(!unpacked || unpacked->size() <= kUnpackedMax);
+}
+
 void url_query(std::string_view bytes) {
   auto values = http::parse_query(bytes);
   if (!values) demand(!values.error().message.empty());
@@ -204,6 +209,7 @@ constexpr Target kTargets[] = {
     {"otlp_protobuf", otlp_protobuf},
     {"otlp_json", otlp_json},
     {"gzip", gzip},
+    {"zstd", zstd},
     {"url_query", url_query},
     {"time", time},
     {"spool_frame", spool_frame},

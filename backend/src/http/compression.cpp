@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <zlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace sentinel::http {
 
@@ -11,55 +14,114 @@ namespace {
 
 constexpr int kGzipOnly = 15 + 16;  // window bits, and zlib's mark for a gzip header
 constexpr size_t kPiece = 64 * 1024;
+constexpr int kWindowLogMax = 23;  // RFC 9659
 
 unsigned char* bytes(const char* text) {
   return reinterpret_cast<unsigned char*>(const_cast<char*>(text));
+}
+
+// Grows when it is full, so that many small members cost no more than their bytes.
+class Plain {
+ public:
+  explicit Plain(size_t size_max)
+      : size_max_(size_max), bytes_(std::min(kPiece, size_max + 1), '\0') {}
+
+  char* data() { return bytes_.data(); }
+  // At least one byte past `used`, unless that is over the limit.
+  size_t room_for(size_t used) {
+    if (used == bytes_.size()) bytes_.resize(std::min(bytes_.size() * 2, size_max_ + 1));
+    return bytes_.size();
+  }
+  // Errors: TooLarge.
+  Result<std::string> take(size_t used) {
+    if (used > size_max_) {
+      return fail(ErrorCode::TooLarge, "body_too_large",
+                  fmt::format("the body unpacks to more than {} bytes", size_max_));
+    }
+    bytes_.resize(used);
+    return std::move(bytes_);
+  }
+
+ private:
+  const size_t size_max_;
+  std::string bytes_;
+};
+
+std::unexpected<Error> out_of_memory() {
+  return fail(ErrorCode::Unavailable, "out_of_memory", "no memory to unpack the body");
 }
 
 }  // namespace
 
 Result<std::string> gunzip(std::string_view packed, size_t size_max) {
   z_stream stream{};
-  if (inflateInit2(&stream, kGzipOnly) != Z_OK) {
-    return fail(ErrorCode::Unavailable, "out_of_memory", "no memory to unpack the body");
-  }
+  if (inflateInit2(&stream, kGzipOnly) != Z_OK) return out_of_memory();
   stream.next_in = bytes(packed.data());
   stream.avail_in = static_cast<uInt>(packed.size());
-  // Grows when it is full, so that many small members cost no more than their bytes.
-  std::string plain(std::min(kPiece, size_max + 1), '\0');
+  Plain plain(size_max);
   size_t used = 0;
   int state = Z_OK;
   while (state == Z_OK && used <= size_max) {
-    if (used == plain.size()) plain.resize(std::min(plain.size() * 2, size_max + 1));
+    const size_t room = plain.room_for(used);
     stream.next_out = bytes(plain.data() + used);
-    stream.avail_out = static_cast<uInt>(plain.size() - used);
+    stream.avail_out = static_cast<uInt>(room - used);
     state = inflate(&stream, Z_NO_FLUSH);
-    used = plain.size() - stream.avail_out;
+    used = room - stream.avail_out;
     // Members may follow each other: gzip files are concatenated that way.
     if (state == Z_STREAM_END && stream.avail_in > 0) state = inflateReset(&stream);
   }
-  plain.resize(used);
   inflateEnd(&stream);
-  if (plain.size() > size_max) {
-    return fail(ErrorCode::TooLarge, "body_too_large",
-                fmt::format("the body unpacks to more than {} bytes", size_max));
-  }
-  if (state != Z_STREAM_END) {
+  if (state != Z_STREAM_END && used <= size_max) {
     return fail(ErrorCode::InvalidArgument, "gzip_invalid", "the body is not complete gzip");
   }
-  return plain;
+  return plain.take(used);
+}
+
+Result<std::string> unzstd(std::string_view packed, size_t size_max) {
+  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                     ZSTD_freeDCtx);
+  if (!context) return out_of_memory();
+  ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kWindowLogMax);
+  Plain plain(size_max);
+  ZSTD_inBuffer in{packed.data(), packed.size(), 0};
+  size_t used = 0, missing = 1;  // of a frame; 0 at its end, and another may follow
+  while (used <= size_max) {
+    const size_t room = plain.room_for(used);
+    ZSTD_outBuffer out{plain.data(), room, used};
+    missing = ZSTD_decompressStream(context.get(), &out, &in);
+    used = out.pos;
+    // All of it was read, and there is nothing left that found no room.
+    if (ZSTD_isError(missing) || (in.pos == in.size && (missing == 0 || used < out.size))) break;
+  }
+  if (ZSTD_isError(missing)) {
+    switch (ZSTD_getErrorCode(missing)) {
+      case ZSTD_error_frameParameter_windowTooLarge:
+        return fail(ErrorCode::TooLarge, "zstd_window_too_large",
+                    fmt::format("the body was packed with a window over the limit of {} bytes",
+                                1 << kWindowLogMax));
+      case ZSTD_error_memory_allocation:
+        return out_of_memory();
+      default:
+        break;
+    }
+  }
+  if (missing != 0 && used <= size_max) {
+    return fail(ErrorCode::InvalidArgument, "zstd_invalid", "the body is not complete zstd");
+  }
+  return plain.take(used);
 }
 
 Result<void> unpack_body(Request& request) {
   std::string encoding(request.header("content-encoding"));
   for (char& c : encoding) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   if (!encoding.empty() && encoding != "identity") {
-    if (encoding != "gzip") {
+    const bool zstd = encoding == "zstd";
+    if (!zstd && encoding != "gzip") {
       return fail(ErrorCode::Unsupported, "encoding_unsupported",
-                  fmt::format("Content-Encoding {} is not understood; send gzip or none",
+                  fmt::format("Content-Encoding {} is not understood; send gzip, zstd or none",
                               encoding.substr(0, 40)));
     }
-    auto plain = gunzip(request.body, request.body_unpacked_bytes_max);
+    auto plain = (zstd ? unzstd : gunzip)(request.body, request.body_unpacked_bytes_max);
     if (!plain) return forward(plain);
     if (auto held = request.body_lease.hold(plain->size()); !held) return held;
     request.body = std::move(*plain);

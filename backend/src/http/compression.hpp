@@ -1,4 +1,4 @@
-// gzip, with a limit on what unpacking may give.
+// gzip and zstd, with a limit on what unpacking may give.
 #pragma once
 
 #include <string>
@@ -12,6 +12,10 @@ namespace sentinel::http {
 // Errors: InvalidArgument (not gzip, cut off, or trailing bytes), TooLarge (over `size_max`
 // unpacked).
 Result<std::string> gunzip(std::string_view packed, size_t size_max);
+
+// The same of zstd frames. TooLarge also for a window over 8 MiB, which RFC 9659 does not let a
+// sender ask for.
+Result<std::string> unzstd(std::string_view packed, size_t size_max);
 
 // Level 1 to 9.
 std::string gzip(std::string_view plain, int level);

@@ -21,7 +21,7 @@ struct ServerLimits {
   size_t header_bytes_max = 16 * 1024;
   size_t headers_max = 100;
   size_t body_bytes_max = 8 * 1024 * 1024;            // as sent
-  size_t body_unpacked_bytes_max = 64 * 1024 * 1024;  // after gzip
+  size_t body_unpacked_bytes_max = 64 * 1024 * 1024;  // unpacked
 
   // Settings: connections, connections_per_address, bodies_mb.
   size_t connections_max = 4096;

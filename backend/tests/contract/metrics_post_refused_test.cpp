@@ -3,11 +3,13 @@
 
 #include "contract/contract_test.hpp"
 #include "http/compression.hpp"
+#include "support/zstd.hpp"
 
 namespace sentinel {
 namespace {
 
 using namespace std::chrono_literals;
+using sentinel::testing::zstd;
 
 class MetricsRefused : public ContractTest {
  protected:
@@ -171,11 +173,25 @@ TEST_F(MetricsRefused, GzipThatIsBroken) {
             "400 gzip_invalid: the body is not complete gzip");
 }
 
+TEST_F(MetricsRefused, ZstdThatIsBrokenOrOverALimit) {
+  auto headers = json_with(ingest_key());
+  headers["Content-Encoding"] = "zstd";
+  auto packed = zstd(record());
+  EXPECT_EQ(problem_of(post_metrics(packed.substr(0, packed.size() - 4), headers)),
+            "400 zstd_invalid: the body is not complete zstd");
+  EXPECT_EQ(problem_of(post_metrics(zstd(std::string(64 * 1024 * 1024 + 1, ' ')), headers)),
+            "413 body_too_large: the body unpacks to more than 67108864 bytes");
+  EXPECT_EQ(problem_of(post_metrics(zstd(record(), 24), headers)),
+            "413 zstd_window_too_large: the body was packed with a window over the limit of "
+            "8388608 bytes");
+}
+
 TEST_F(MetricsRefused, EncodingsAndTypesThatItDoesNotSpeak) {
   auto headers = json_with(ingest_key());
   headers["Content-Encoding"] = "br";
-  EXPECT_EQ(problem_of(post_metrics(record(), headers)),
-            "415 encoding_unsupported: Content-Encoding br is not understood; send gzip or none");
+  EXPECT_EQ(
+      problem_of(post_metrics(record(), headers)),
+      "415 encoding_unsupported: Content-Encoding br is not understood; send gzip, zstd or none");
   headers = bearer(ingest_key());
   headers["Content-Type"] = "text/xml";
   EXPECT_EQ(problem_of(post_metrics(record(), headers)),

@@ -1,11 +1,13 @@
 // POST /api/v1/metrics: what is stored, and how the answer says so.
 #include "contract/contract_test.hpp"
 #include "http/compression.hpp"
+#include "support/zstd.hpp"
 
 namespace sentinel {
 namespace {
 
 using namespace std::chrono_literals;
+using sentinel::testing::zstd;
 
 class MetricsPost : public ContractTest {
  protected:
@@ -114,11 +116,15 @@ TEST_F(MetricsPost, TakesJsonUnderEveryNameOfItsType) {
   EXPECT_EQ(post_metrics(record(), bearer(ingest_key())).status, 201);  // none at all
 }
 
-TEST_F(MetricsPost, TakesGzip) {
+TEST_F(MetricsPost, TakesGzipAndZstd) {
   auto headers = json_with(ingest_key());
   headers["Content-Encoding"] = "gzip";
   EXPECT_EQ(counts(post_metrics(http::gzip("[" + record() + "," + record() + "]", 6), headers)),
             "2 0");
+  headers["Content-Encoding"] = "zstd";
+  EXPECT_EQ(counts(post_metrics(zstd("[" + record() + "," + record() + "]"), headers)), "2 0");
+  headers["Content-Type"] = "application/x-ndjson";
+  EXPECT_EQ(counts(post_metrics(zstd(record() + "\n" + record() + "\n"), headers)), "2 0");
 }
 
 TEST_F(MetricsPost, TakesTheKeyInEitherHeader) {

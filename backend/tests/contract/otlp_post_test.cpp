@@ -2,6 +2,7 @@
 #include "contract/contract_test.hpp"
 #include "http/compression.hpp"
 #include "support/otlp.hpp"
+#include "support/zstd.hpp"
 
 namespace sentinel {
 namespace {
@@ -10,6 +11,7 @@ using otlp::Signal;
 using sentinel::testing::otlp_attributes;
 using sentinel::testing::otlp_export;
 using sentinel::testing::to_protobuf;
+using sentinel::testing::zstd;
 
 class OtlpPost : public ContractTest {
  protected:
@@ -80,12 +82,16 @@ TEST_F(OtlpPost, StoresSpansInBothEncodings) {
       "r 10 a1, r 10 a2");
 }
 
-TEST_F(OtlpPost, TakesGzip) {
+TEST_F(OtlpPost, TakesGzipAndZstd) {
   auto headers = bearer(ingest_key());
   headers["Content-Encoding"] = "gzip";
-  auto body = http::gzip(to_protobuf(Signal::Traces, traces(call())), 6);
-  EXPECT_EQ(send("/v1/traces", body, "application/x-protobuf", headers).status, 200);
+  const auto body = to_protobuf(Signal::Traces, traces(call()));
+  EXPECT_EQ(send("/v1/traces", http::gzip(body, 6), "application/x-protobuf", headers).status, 200);
   EXPECT_EQ(rows_of(agent_), 1);
+  headers["Content-Encoding"] = "zstd";
+  EXPECT_EQ(send("/v1/traces", zstd(body), "application/x-protobuf", headers).status, 200);
+  EXPECT_EQ(send("/v1/traces", zstd(traces(call())), "application/json", headers).status, 200);
+  EXPECT_EQ(rows_of(agent_), 1) << "the same call all three times";
 }
 
 // Many exporters can set no header: the key is in the path.

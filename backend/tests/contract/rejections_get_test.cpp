@@ -109,7 +109,7 @@ TEST_F(RejectionsGet, FindsRequestsByTheirKeyAndAddress) {
       ElementsAre("record record_invalid agent_id 1: agent_id is missing",
                   "request body_too_large  2: the body is over the limit of 8388608 bytes",
                   "request encoding_unsupported  1: Content-Encoding br is not understood; send "
-                  "gzip or none",
+                  "gzip, zstd or none",
                   "request json_invalid  1: the body is not valid JSON: a broken object",
                   "request scope_refused  1: this key has scope read, this needs ingest",
                   "request key_unknown  1: this key is not known: it may be mistyped, revoked or "

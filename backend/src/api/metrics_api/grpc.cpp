@@ -27,6 +27,7 @@ constexpr ExportMethod kExportMethods[] = {
     {"/opentelemetry.proto.collector.logs.v1.LogsService/Export", "/v1/logs"},
 };
 constexpr std::string_view kProtobuf = "application/x-protobuf";
+constexpr const char* kEncodings = "identity,gzip,zstd";
 constexpr std::string_view kHealthCheck = "/grpc.health.v1.Health/Check";
 
 // HealthCheckResponse{status = 1}
@@ -67,19 +68,21 @@ std::optional<http::Response> unframe(http::Request& request) {
   auto message = parse_grpc_message(request.body);
   if (!message) return grpc_failure(GrpcStatus::Internal, message.error().message);
   const auto encoding = request.header("grpc-encoding");
-  if (!encoding.empty() && encoding != "identity" && encoding != "gzip") {
-    return grpc_failure(GrpcStatus::Unimplemented,
-                        fmt::format("grpc-encoding {} is not understood; send gzip or identity",
-                                    encoding.substr(0, 40)));
+  const bool packs = encoding == "gzip" || encoding == "zstd";
+  if (!packs && !encoding.empty() && encoding != "identity") {
+    return grpc_failure(
+        GrpcStatus::Unimplemented,
+        fmt::format("grpc-encoding {} is not understood; send gzip, zstd or identity",
+                    encoding.substr(0, 40)));
   }
-  if (message->packed && encoding != "gzip") {
+  if (message->packed && !packs) {
     return grpc_failure(GrpcStatus::Internal,
                         "the message is marked as packed, but grpc-encoding does not say how");
   }
-  const bool packed = message->packed;
+  std::string kept(message->packed ? encoding : "identity");
   request.body.erase(0, kPrefixSize);
   std::erase_if(request.headers, [](const auto& h) { return h.first == "content-encoding"; });
-  request.headers.emplace_back("content-encoding", packed ? "gzip" : "identity");
+  request.headers.emplace_back("content-encoding", std::move(kept));
   return std::nullopt;
 }
 
@@ -218,7 +221,7 @@ std::string encode_grpc_text(std::string_view text) {
 http::Response grpc_answer(std::string_view message) {
   http::Response response;
   response.content_type = "application/grpc";
-  response.headers.emplace_back("grpc-accept-encoding", "identity,gzip");
+  response.headers.emplace_back("grpc-accept-encoding", kEncodings);
   response.body.push_back('\0');
   for (int shift = 24; shift >= 0; shift -= 8)
     response.body.push_back(static_cast<char>(message.size() >> shift));
@@ -236,7 +239,7 @@ http::Response grpc_failure(GrpcStatus status, std::string_view message, int ret
   http::Response response;
   response.content_type = "application/grpc";
   const int code = static_cast<int>(status);
-  response.headers = {{"grpc-accept-encoding", "identity,gzip"},
+  response.headers = {{"grpc-accept-encoding", kEncodings},
                       {"grpc-status", std::to_string(code)},
                       {"grpc-message", encode_grpc_text(message)}};
   if (retry_after_s > 0) {

@@ -8,6 +8,7 @@
 #include "base/secret.hpp"
 #include "http/compression.hpp"
 #include "otlp/response.hpp"
+#include "support/zstd.hpp"
 
 namespace sentinel::metrics_api {
 namespace {
@@ -71,7 +72,7 @@ class GrpcTest : public ::testing::Test {
     EXPECT_EQ(response.content_type, "application/grpc");
     EXPECT_EQ(response.body, "");
     EXPECT_TRUE(response.trailers.empty());
-    EXPECT_EQ(header(response, "grpc-accept-encoding"), "identity,gzip");
+    EXPECT_EQ(header(response, "grpc-accept-encoding"), "identity,gzip,zstd");
     return header(response, "grpc-status") + " " + header(response, "grpc-message");
   }
 
@@ -102,10 +103,12 @@ TEST_F(GrpcTest, TakesOneMessageOfEachSignal) {
 TEST_F(GrpcTest, LeavesUnpackingToWhoAsksForTheKeyFirst) {
   call(kLogs, framed(http::gzip("protobuf", 6), true),
        {{"grpc-encoding", "gzip"}, {"content-encoding", "br"}});
+  call(kLogs, framed(testing::zstd("protobuf too"), true), {{"grpc-encoding", "zstd"}});
   call(kLogs, framed("plain all the same"), {{"grpc-encoding", "gzip"}});
   call(kLogs, framed("plain"), {{"grpc-encoding", "identity"}});
-  EXPECT_EQ(encodings_, "gzip;identity;identity;");
-  EXPECT_EQ(bodies_, (std::vector<std::string>{"protobuf", "plain all the same", "plain"}));
+  EXPECT_EQ(encodings_, "gzip;zstd;identity;identity;");
+  EXPECT_EQ(bodies_,
+            (std::vector<std::string>{"protobuf", "protobuf too", "plain all the same", "plain"}));
   auto bomb =
       call(kLogs, framed(http::gzip(std::string(1001, '0'), 6), true), {{"grpc-encoding", "gzip"}});
   EXPECT_EQ(failure(bomb), "8 the body unpacks to more than 1000 bytes");
@@ -128,7 +131,7 @@ TEST_F(GrpcTest, RefusesWhatIsNotOneMessage) {
   EXPECT_EQ(failure(call(kLogs, framed("x", true))),
             "13 the message is marked as packed, but grpc-encoding does not say how");
   EXPECT_EQ(failure(call(kLogs, framed("x"), {{"grpc-encoding", "snappy"}})),
-            "12 grpc-encoding snappy is not understood; send gzip or identity");
+            "12 grpc-encoding snappy is not understood; send gzip, zstd or identity");
   EXPECT_TRUE(bodies_.empty());
 }
 

@@ -115,7 +115,7 @@ TEST_F(ServerTest, RefusesABodyThatItCannotUnpack) {
   auto unknown = client().post("/g", "x", {{"Content-Encoding", "br"}});
   EXPECT_EQ(unknown.status, 415);
   EXPECT_EQ(problem_of(unknown),
-            "encoding_unsupported: Content-Encoding br is not understood; send gzip or none");
+            "encoding_unsupported: Content-Encoding br is not understood; send gzip, zstd or none");
   auto bomb = client().post("/g", gzip(std::string(kUnpackedMax + 1, '0'), 9),
                             {{"Content-Encoding", "gzip"}});
   EXPECT_EQ(bomb.status, 413);
