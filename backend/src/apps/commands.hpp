@@ -28,6 +28,10 @@ inline constexpr auto kLimitSettings = std::to_array<Setting>({
      "records a key may send in a second where it has no limit of its own; 0 is any number"},
     {"key_requests_per_second", "0", "requests a key may send in a second; 0 is any number"},
     {"custom_metric_names", "200", "names of custom metrics an agent may have; 0 is any number"},
+    {"counter_series_per_hour", "10000",
+     "series of OpenTelemetry's counters (a name and its attributes) an agent may bring in an "
+     "hour; "
+     "0 is any number"},
     {"new_agents_per_hour", "1000", "agents a key may bring in an hour; 0 is any number"},
     {"connections", "4096", "connections at the same time"},
     {"connections_per_address", "0",

@@ -23,6 +23,8 @@ Result<void> read_limits(const Settings& settings, StackOptions& options) {
            read("key_requests_per_second", 0, kMany, [&](int n) { rates.requests_per_second = n; }),
            read("custom_metric_names", 0, 10'000,
                 [&](int n) { cardinality.custom_metric_names = n; }),
+           read("counter_series_per_hour", 0, 60'000,
+                [&](int n) { cardinality.counter_series_per_hour = n; }),
            read("new_agents_per_hour", 0, kMany,
                 [&](int n) { cardinality.new_agents_per_hour = n; }),
            read("connections", 1, kMany,

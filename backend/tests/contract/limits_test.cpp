@@ -1,5 +1,6 @@
 // Limits on what a key and an agent may bring, and that whoever has to wait is told how long.
 #include "contract/contract_test.hpp"
+#include "support/otlp.hpp"
 
 namespace sentinel {
 namespace {
@@ -75,6 +76,46 @@ TEST_F(Limits, OnNamesOfCustomMetricsRefuseARecordAlone) {
               ElementsAre("1 custom_metrics.c: custom_metrics.c is a new name, and an agent may "
                           "have 2 names of custom metrics"));
   EXPECT_EQ(rows_of(agent_), 3);
+}
+
+TEST_F(Limits, OnSeriesOfCountersRefuseAPointAlone) {
+  start({.cardinality = {.counter_series_per_hour = 3}});
+  const auto now_ns =
+      std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+  auto point = [&](int id, std::string_view value) {
+    return fmt::format(R"({{"startTimeUnixNano":"{}","timeUnixNano":"{}",{},"attributes":{}}})",
+                       now_ns - 1'000'000'000, now_ns, value,
+                       testing::otlp_attributes(fmt::format(R"({{"request":{}}})", id)));
+  };
+  std::string points;
+  for (int id : {1, 2, 1, 3, 4, 5})
+    points += (points.empty() ? "" : ",") + point(id, R"("asInt":1)");
+  const auto body = testing::otlp_export(
+      otlp::Signal::Metrics, fmt::format(R"({{"service.name":"{}"}})", agent_),
+      fmt::format(R"({{"name":"jobs","sum":{{"aggregationTemporality":1,"isMonotonic":true,)"
+                  R"("dataPoints":[{}]}}}},{{"name":"took","histogram":{{)"
+                  R"("aggregationTemporality":1,"dataPoints":[{}]}}}})",
+                  points, point(1, R"("count":2,"sum":3)")));
+  auto answer = post("/v1/metrics", body);
+  EXPECT_EQ(answer.status, 200);
+  auto partial = Json::parse(answer.body)["partialSuccess"];
+  EXPECT_EQ(partial["rejectedDataPoints"].text(), "3") << "the histogram is one of them";
+  EXPECT_THAT(partial["errorMessage"].text(),
+              ::testing::StartsWith("4: jobs has attributes that make a new series of it, and an "
+                                    "agent may bring 3 series of counters an hour; 5: jobs"));
+  EXPECT_EQ(TestDatabase::shared()
+                .execute(fmt::format("SELECT count(*) FROM sentinel.metric_point JOIN "
+                                     "sentinel.agent USING (agent_id) WHERE agent.name = '{}'",
+                                     agent_))
+                .integer(0, 0),
+            4);
+  stack_.reset();
+  auto listed = get("/api/v1/rejections", fmt::format("agent={}", agent_));
+  auto rejections = Json::parse(listed.body);
+  ASSERT_EQ(rejections["rejections"].size(), 2u) << listed.body;
+  for (const auto& one : rejections["rejections"].items()) {
+    EXPECT_EQ(one["code"].text(), "counter_series_limit");
+  }
 }
 
 TEST_F(Limits, OnNewAgentsOfAKeyRefuseARecordAlone) {

@@ -8,7 +8,8 @@ namespace sentinel::ingest {
 
 namespace {
 
-// A shard that would remember more forgets its other agents, which are learned anew: 8 MB in all.
+// A shard that would remember more forgets its other agents, which are learned anew: 8 MB in all
+// for names, and about twice that for series.
 constexpr size_t kNamesMax = 65'536;
 constexpr size_t kShownMax = 60;
 
@@ -50,7 +51,7 @@ std::optional<CardinalityLimits::Refused> CardinalityLimits::admit_custom(const 
   if (custom.empty() || settings_.custom_metric_names == 0) return std::nullopt;
   uint64_t set = 0;
   each_name(custom, [&](std::string_view name) { set += hash_of(name); });
-  auto& shard = shards_[agent.bytes[0] % shards_.size()];
+  auto& shard = shard_of(agent);
   std::lock_guard lock(shard.mutex);
   auto& known = shard.agents[agent];
   if (known.newest_set == set) return std::nullopt;
@@ -61,6 +62,35 @@ std::optional<CardinalityLimits::Refused> CardinalityLimits::admit_custom(const 
     shard.names = kept.sorted.size();
     shard.agents.clear();
     shard.agents.emplace(agent, std::move(kept));
+  }
+  return std::nullopt;
+}
+
+std::optional<CardinalityLimits::Refused> CardinalityLimits::admit_series(
+    const Uuid& agent, std::string_view name, std::string_view attributes, Timestamp now) {
+  const auto limit = static_cast<size_t>(settings_.counter_series_per_hour);
+  if (limit == 0) return std::nullopt;
+  const auto hash = hash_of(name) * 31 + hash_of(attributes);
+  auto& shard = shard_of(agent);
+  std::lock_guard lock(shard.mutex);
+  auto& hour = shard.series_of[agent];
+  if (now >= hour.begin + std::chrono::hours{1}) {
+    shard.series -= hour.names.size();
+    hour = {.begin = now, .names = {}};
+  }
+  if (hour.names.contains(hash)) return std::nullopt;
+  if (hour.names.size() >= limit) {
+    return Refused{std::string(name),
+                   fmt::format("{} has attributes that make a new series of it, and an agent may "
+                               "bring {} series of counters an hour",
+                               name, limit)};
+  }
+  hour.names.insert(hash);
+  if (++shard.series > kNamesMax) {
+    auto kept = std::move(hour);
+    shard.series = kept.names.size();
+    shard.series_of.clear();
+    shard.series_of.emplace(agent, std::move(kept));
   }
   return std::nullopt;
 }

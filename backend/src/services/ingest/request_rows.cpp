@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
+#include <type_traits>
 
 #include "base/json_writer.hpp"
 #include "base/secret.hpp"
@@ -80,6 +82,7 @@ constexpr std::string_view kAgentUnknown = "agent_unknown";
 constexpr std::string_view kNewNames = "new_names_limit";
 constexpr std::string_view kNewAgents = "new_agents_limit";
 constexpr std::string_view kCustomNames = "custom_metric_names_limit";
+constexpr std::string_view kCounterSeries = "counter_series_limit";
 
 // Literals, as those of Rejection::code are.
 std::string_view code_of(const Error& error) {
@@ -94,8 +97,11 @@ bool spares_the_others(const Error& error) {
   return error.code == ErrorCode::NotFound || error.code == ErrorCode::InvalidArgument;
 }
 
+// By index, and each item once: a histogram is two points, and a counter brings a sample.
 void sort_by_index(std::vector<models::Rejection>& rejected) {
-  std::ranges::sort(rejected, {}, &models::Rejection::index);
+  std::ranges::sort(rejected, {}, [](const auto& one) { return std::tie(one.index, one.field); });
+  const auto rest = std::ranges::unique(rejected, {}, &models::Rejection::index);
+  rejected.erase(rest.begin(), rest.end());
 }
 
 // Adds what can be said of some records, points or events.
@@ -124,7 +130,8 @@ Result<void> look_at(const Registry& registry, const Request& request, const Ite
 
 bool is_repeatable(const std::vector<models::Rejection>& rejected) {
   return std::ranges::none_of(rejected, [](const models::Rejection& one) {
-    return one.code == kNewNames || one.code == kNewAgents || one.code == kCustomNames;
+    return one.code == kNewNames || one.code == kNewAgents || one.code == kCustomNames ||
+           one.code == kCounterSeries;
   });
 }
 
@@ -256,28 +263,40 @@ Task<Result<std::vector<RecordIds>>> find_ids(Names& names, MemoryBudget* memory
   co_return ids;
 }
 
-// Refuses records for the names of their custom metrics, where there are too many.
-void check_custom_names(CardinalityLimits* limits, std::vector<RecordIds>& ids,
-                        DecodedRecords& decoded) {
-  auto& records = decoded.records;
-  auto has_names = [](const auto& record) { return !record.custom.empty(); };
-  if (!limits || std::ranges::none_of(records, has_names)) return;
-  Kept kept(records, decoded.indexes);
-  std::vector<RecordIds> kept_ids;
-  for (size_t i = 0; i < records.size(); ++i) {
-    auto over = has_names(records[i]) ? limits->admit_custom(ids[i].agent, records[i].custom)
-                                      : std::nullopt;
-    if (over) {
-      decoded.rejected.push_back({decoded.indexes[i], std::move(over->field),
-                                  std::move(over->reason), std::string(records[i].agent),
-                                  kCustomNames});
+// Why a record is refused for the names of its custom metrics, or a point for its series, if it is.
+template <class Item>
+std::optional<models::Rejection> over_names(CardinalityLimits& limits, const Uuid& agent,
+                                            const Item& item, size_t index) {
+  constexpr bool kIsPoint = std::is_same_v<Item, models::CounterPoint>;
+  std::optional<CardinalityLimits::Refused> over;
+  if constexpr (kIsPoint) {
+    over = limits.admit_series(agent, item.name, item.attributes, now());
+  } else if (!item.custom.empty()) {
+    over = limits.admit_custom(agent, item.custom);
+  }
+  if (!over) return std::nullopt;
+  return models::Rejection{index, std::move(over->field), std::move(over->reason),
+                           std::string(item.agent), kIsPoint ? kCounterSeries : kCustomNames};
+}
+
+// Takes out what brings too many names, and refuses it.
+template <class Item>
+void refuse_over_names(CardinalityLimits* limits, std::vector<RecordIds>& ids,
+                       std::vector<Item>& items, std::vector<size_t>& indexes,
+                       std::vector<models::Rejection>& rejected) {
+  if (!limits) return;
+  Kept kept(items, indexes);
+  size_t kept_ids = 0;
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (auto over = over_names(*limits, ids[i].agent, items[i], indexes[i])) {
+      rejected.push_back(std::move(*over));
       continue;
     }
-    kept_ids.push_back(ids[i]);
+    ids[kept_ids++] = ids[i];
     kept.keep(i);
   }
   kept.drop_others();
-  ids = std::move(kept_ids);
+  ids.resize(kept_ids);
 }
 
 std::string points_json(const std::vector<models::CounterPoint>& points,
@@ -302,9 +321,11 @@ std::string points_json(const std::vector<models::CounterPoint>& points,
 }
 
 RecordRows rows_of(Registry& registry, const Request& request, DecodedRecords& decoded,
-                   std::vector<RecordIds>& ids, const std::vector<RecordIds>& point_ids,
+                   std::vector<RecordIds>& ids, std::vector<RecordIds>& point_ids,
                    CardinalityLimits* cardinality) {
-  check_custom_names(cardinality, ids, decoded);
+  refuse_over_names(cardinality, ids, decoded.records, decoded.indexes, decoded.rejected);
+  refuse_over_names(cardinality, point_ids, decoded.points, decoded.point_indexes,
+                    decoded.rejected);
   registry.prices().set_costs(decoded.records, request.arrived);
   RecordRows made;
   made.rows = encode(request, decoded, ids);

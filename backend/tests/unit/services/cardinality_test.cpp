@@ -47,9 +47,11 @@ TEST_F(CardinalityTest, ReadsNamesWithEscapes) {
 }
 
 TEST_F(CardinalityTest, TakesAnyNumberWhereThereIsNoLimit) {
-  CardinalityLimits limits({.custom_metric_names = 0, .new_agents_per_hour = 0});
+  CardinalityLimits limits(
+      {.custom_metric_names = 0, .counter_series_per_hour = 0, .new_agents_per_hour = 0});
   for (int i = 0; i < 5000; ++i) {
     EXPECT_EQ(custom(limits, agent_, fmt::format(R"({{"n{}":1}})", i)), "");
+    EXPECT_FALSE(limits.admit_series(agent_, "calls", std::to_string(i), now_));
     EXPECT_TRUE(limits.admit_agent(key_, fmt::format("a{}", i), now_));
   }
 }
@@ -64,6 +66,37 @@ TEST_F(CardinalityTest, LearnsAnewWhatItHadToForget) {
     const auto id = random_uuid();
     ASSERT_EQ(custom(limits, id, names + "}"), "");
     ASSERT_EQ(custom(limits, id, R"({"m1":1})"), "");
+  }
+}
+
+TEST_F(CardinalityTest, LetsAnAgentBringSoManySeriesOfCountersAnHour) {
+  CardinalityLimits limits({.counter_series_per_hour = 2});
+  auto series = [&](const Uuid& agent, std::string_view name, std::string_view attributes,
+                    Timestamp at) {
+    auto refused = limits.admit_series(agent, name, attributes, at);
+    return refused ? refused->field + ": " + refused->reason : "";
+  };
+  EXPECT_EQ(series(agent_, "calls", R"({"id":1})", now_), "");
+  EXPECT_EQ(series(agent_, "calls", R"({"id":2})", now_ + 30min), "");
+  EXPECT_EQ(series(agent_, "calls", R"({"id":1})", now_ + 30min), "") << "the same again";
+  constexpr auto kSaid =
+      "calls: calls has attributes that make a new series of it, and an agent may bring 2 series "
+      "of counters an hour";
+  EXPECT_EQ(series(agent_, "calls", R"({"id":3})", now_ + 59min), kSaid);
+  EXPECT_EQ(series(agent_, "calls", "", now_ + 59min), kSaid);
+  EXPECT_NE(series(agent_, "errors", R"({"id":1})", now_ + 59min), "") << "another counter";
+  EXPECT_EQ(series(random_uuid(), "calls", R"({"id":3})", now_ + 59min), "") << "another agent";
+  EXPECT_EQ(series(agent_, "calls", R"({"id":3})", now_ + 61min), "");
+}
+
+TEST_F(CardinalityTest, ForgetsSeriesRatherThanGrow) {
+  CardinalityLimits limits({.counter_series_per_hour = 10'000});
+  for (int agent = 0; agent < 400; ++agent) {
+    const auto id = random_uuid();
+    for (int i = 0; i < 10'000; i += 10) {
+      ASSERT_FALSE(limits.admit_series(id, "calls", std::to_string(i), now_));
+    }
+    ASSERT_FALSE(limits.admit_series(id, "calls", "0", now_));
   }
 }
 
