@@ -181,7 +181,8 @@ void http2(std::string_view bytes) {
     return http::problem(error);
   };
   http::Http2Session::Time now{};
-  http::Http2Session session(limits, refuse, now);
+  MemoryBudget bodies(250'000, "bodies_limit", "bodies");
+  http::Http2Session session(limits, bodies, refuse, now);
   std::vector<int32_t> later;
   for (std::string out; !session.over() && !bytes.empty(); out.clear()) {
     session.receive(bytes.substr(0, kPiece), now);
@@ -192,6 +193,7 @@ void http2(std::string_view bytes) {
       if (arrived.stream % 3 == 1) later.push_back(arrived.stream);
       demand(later.size() <= limits.http2.streams_max);
     }
+    demand(bodies.bytes() <= 250'000);
     session.fill(out, now);
     if (later.size() == limits.http2.streams_max) {
       for (int32_t stream : std::exchange(later, {}))

@@ -29,11 +29,11 @@ constexpr std::string_view kNotHttp1 =
 }  // namespace
 
 Http2Connection::Http2Connection(tcp::socket socket, const Http2Service& service,
-                                 const ServerLimits& limits)
+                                 const ServerLimits& limits, MemoryBudget& bodies)
     : socket_(std::move(socket)),
       service_(service),
       limits_(limits),
-      session_(limits, service.refuse, std::chrono::steady_clock::now()),
+      session_(limits, bodies, service.refuse, std::chrono::steady_clock::now()),
       changed_(socket_.get_executor(), Time::max()),
       alarm_(socket_.get_executor()) {
   boost::system::error_code ignored;

@@ -15,9 +15,9 @@ namespace sentinel::http {
 // of the connection owns it, so that nothing is left behind, in whatever order they end.
 class Http2Connection : public std::enable_shared_from_this<Http2Connection> {
  public:
-  // `service` and `limits` outlive it.
+  // All but the socket outlive it.
   Http2Connection(asio::ip::tcp::socket socket, const Http2Service& service,
-                  const ServerLimits& limits);
+                  const ServerLimits& limits, MemoryBudget& bodies);
 
   // Until the connection and all of its handlers have ended.
   Task<void> run();

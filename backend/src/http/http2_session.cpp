@@ -162,9 +162,9 @@ struct Http2Session::Callbacks {
   }
 };
 
-Http2Session::Http2Session(const ServerLimits& limits,
+Http2Session::Http2Session(const ServerLimits& limits, MemoryBudget& bodies,
                            const std::function<Response(const Error&)>& refuse, Time now)
-    : limits_(limits), refuse_(refuse), now_(now), idle_since_(now) {
+    : limits_(limits), bodies_(bodies), refuse_(refuse), now_(now), idle_since_(now) {
   session_ = Callbacks::make_session(*this);
   const std::array<nghttp2_settings_entry, 3> settings{{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<uint32_t>(limits_.http2.streams_max)},
@@ -267,7 +267,9 @@ void Http2Session::begin(int32_t id) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
     return;
   }
-  streams_[id].deadline = now_ + limits_.http2.transfer_max;
+  auto& stream = streams_[id];
+  stream.deadline = now_ + limits_.http2.transfer_max;
+  stream.request.body_lease = MemoryLease(&bodies_);
 }
 
 void Http2Session::add_header(Stream& stream, std::string_view name, std::string_view value) {
@@ -301,11 +303,13 @@ void Http2Session::add_data(int32_t id, std::string_view data) {
   if (!stream || stream->phase != Phase::Body) return;
   auto& body = stream->request.body;
   if (body.size() + data.size() > limits_.body_bytes_max) {
-    refuse(id, *stream,
-           Error{ErrorCode::TooLarge, "body_too_large",
-                 fmt::format("the body is over the limit of {} bytes", limits_.body_bytes_max)});
-    return;
+    return refuse(
+        id, *stream,
+        Error{ErrorCode::TooLarge, "body_too_large",
+              fmt::format("the body is over the limit of {} bytes", limits_.body_bytes_max)});
   }
+  if (auto held = stream->request.body_lease.hold(body.size() + data.size()); !held)
+    return refuse(id, *stream, held.error());
   const bool half_before = body.size() > kWindow / 2;
   body += data;
   if (stream->wide) {
@@ -359,9 +363,8 @@ void Http2Session::open_window(int32_t id, Stream& stream) {
   ++wide_;
   stream.wide = true;
   stream.deadline = now_ + stream.left;
-  const size_t window = std::clamp(limits_.body_bytes_max, kWindow, kWindowMax);
-  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, id,
-                                        static_cast<int32_t>(window));
+  const auto window = static_cast<int32_t>(std::clamp(limits_.body_bytes_max, kWindow, kWindowMax));
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, id, window);
   nghttp2_session_consume_stream(session_, id, stream.request.body.size());
 }
 
@@ -377,6 +380,7 @@ void Http2Session::count_frame() {
 
 void Http2Session::refuse(int32_t id, Stream& stream, const Error& error) {
   stream.request.body = {};
+  stream.request.body_lease = {};
   std::erase(want_wide_, id);
   submit(id, stream, refuse_(error));
 }

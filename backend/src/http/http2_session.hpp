@@ -3,6 +3,7 @@
 //
 // What one connection may cost is bounded: `streams_max` bodies of one flow-control window each,
 // and beyond that the bodies whose windows were opened wide, which share `large_bodies_bytes_max`.
+// All of them take of the server's budget for bodies, as those of HTTP/1.1 do.
 // A request that needs more than a window waits for its turn, without time running against it; the
 // ones before it end or run out of time, so the turn comes.
 #pragma once
@@ -36,8 +37,9 @@ class Http2Session {
   // What a stream may send before its window is opened wide: the protocol's own first value.
   static constexpr size_t kWindow = 65'535;
 
-  Http2Session(const ServerLimits& limits, const std::function<Response(const Error&)>& refuse,
-               Time now);
+  // All but `now` outlive it, and `bodies` its requests.
+  Http2Session(const ServerLimits& limits, MemoryBudget& bodies,
+               const std::function<Response(const Error&)>& refuse, Time now);
   ~Http2Session();
   Http2Session(const Http2Session&) = delete;
   Http2Session& operator=(const Http2Session&) = delete;
@@ -103,6 +105,7 @@ class Http2Session {
   Stream* find(int32_t id);
 
   const ServerLimits& limits_;
+  MemoryBudget& bodies_;
   const std::function<Response(const Error&)>& refuse_;
   nghttp2_session* session_ = nullptr;
   Time now_;

@@ -368,7 +368,7 @@ Task<void> Server::serve(Socket socket, size_t context) {
 
 Task<void> Server::serve_http2(tcp::socket socket, const Http2Service& service, size_t context) {
   ++requests_;
-  auto connection = std::make_shared<Http2Connection>(std::move(socket), service, limits_);
+  auto connection = std::make_shared<Http2Connection>(std::move(socket), service, limits_, bodies_);
   http2_connections_[context].insert(connection.get());
   if (stopping_) connection->shut_down();
   co_await connection->run();

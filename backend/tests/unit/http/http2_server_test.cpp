@@ -137,6 +137,21 @@ TEST_F(Http2ServerTest, TakesNoMoreConnectionsThanItMay) {
   EXPECT_TRUE(third.at_end());
 }
 
+TEST_F(Http2ServerTest, CountsBodiesWithThoseOfOtherConnections) {
+  start({.bodies_bytes_max = 50'000});
+  Http2Client first(port_), second(port_);
+  first.send(post_headers(1, "/x") + data(1, std::string(16'000, 'x')) +
+             data(1, std::string(14'000, 'x')));
+  ASSERT_TRUE(holds_soon([&] { return server_->body_bytes() == 30'000; }));
+  second.send(post(1, "/x", std::string(30'000, 'x')));
+  EXPECT_EQ(second.read_answer_to(1).header(":status"), "503");
+  first.send(data(1, "", true));
+  EXPECT_EQ(first.read_answer_to(1).header(":status"), "200");
+  EXPECT_TRUE(holds_soon([&] { return server_->body_bytes() == 0; }));
+  second.send(post(3, "/x", std::string(30'000, 'x')));
+  EXPECT_EQ(second.read_answer_to(3).header(":status"), "200");
+}
+
 TEST_F(Http2ServerTest, EndsAFlood) {
   Http2Client client(port_);
   std::string pings;

@@ -85,7 +85,8 @@ class Http2SessionTest : public ::testing::Test {
 
   const ServerLimits limits_ = limits();
   Http2Session::Time now_{1h};
-  Http2Session session_{limits_, kRefuse, now_};
+  MemoryBudget bodies_{1'000'000, "bodies_limit", "the bodies of the requests under way"};
+  Http2Session session_{limits_, bodies_, kRefuse, now_};
   std::map<int32_t, Request> requests_;
   Http2Reader reader_;
 };
@@ -206,6 +207,29 @@ TEST_F(Http2SessionTest, RefusesABodyOverTheLimit) {
   EXPECT_FALSE(requests_.contains(3));
 }
 
+TEST_F(Http2SessionTest, RefusesABodyThatTheBudgetHasNoRoomFor) {
+  MemoryLease others(&bodies_);
+  ASSERT_TRUE(others.hold(700'000));
+  begin();
+  send(post_headers(1, "/") + post_headers(3, "/"));
+  EXPECT_EQ(send_as_allowed(1, 190'000, false), 190'000u);
+  EXPECT_EQ(bodies_.bytes(), 890'000u);
+  send_as_allowed(3, 190'000, false);
+  EXPECT_EQ(refusal(3),
+            "503 bodies_limit: the bodies of the requests under way may take 1000000 bytes on this "
+            "node, and there is not so much left; send it again in a moment");
+  EXPECT_EQ(bodies_.bytes(), 890'000u) << "what is refused takes nothing";
+  send(post(5, "/", "small"));
+  EXPECT_EQ(requests_[5].body, "small");
+  send(data(1, "", true));
+  EXPECT_EQ(requests_[1].body.size(), 190'000u);
+  EXPECT_EQ(bodies_.bytes(), 890'005u) << "as long as somebody has the request";
+  requests_.clear();
+  EXPECT_EQ(bodies_.bytes(), 700'000u);
+  send(post_headers(7, "/") + data(7, "half") + reset(7));
+  EXPECT_EQ(bodies_.bytes(), 700'000u);
+}
+
 TEST_F(Http2SessionTest, LetsLargeBodiesTakeTurns) {
   begin();
   constexpr size_t kSize = 150'000;  // 400,000 bytes have room for two of up to 200,000
@@ -296,7 +320,7 @@ TEST_F(Http2SessionTest, EndsAFloodOfWhatIsNoRequest) {
   };
   for (const auto& flood : floods) {
     SCOPED_TRACE(flood.name);
-    Http2Session session(limits_, kRefuse, now_);
+    Http2Session session(limits_, bodies_, kRefuse, now_);
     Http2Reader reader;
     std::string out;
     session.receive(client_preface() + post_headers(1, "/"), now_);
