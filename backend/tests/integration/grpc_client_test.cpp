@@ -12,8 +12,7 @@
 #include "base/uuid.hpp"
 #include "http/compression.hpp"
 #include "otlp/response.hpp"
-#include "support/child_process.hpp"
-#include "support/json.hpp"
+#include "support/grpc_client.hpp"
 
 namespace sentinel::metrics_api {
 namespace {
@@ -75,26 +74,13 @@ class GrpcClientTest : public ::testing::Test {
   }
 
   ChildProcess client(const std::vector<std::string>& calls) const {
-    std::string input;
-    for (const auto& call : calls) input += call + '\n';
-    return ChildProcess({"node", SENTINEL_SOURCES "/tests/support/grpc_client.mjs",
-                         fmt::format("127.0.0.1:{}", port_)},
-                        {}, input);
-  }
-  // Lines of the client's output, one for each call that ended.
-  static std::vector<Json> outcomes(ChildProcess& client) {
-    EXPECT_EQ(client.wait(2 * kHangGuard), 0) << client.errors();
-    std::vector<Json> all;
-    const auto output = client.output();
-    for (size_t begin = 0, end; (end = output.find('\n', begin)) != output.npos; begin = end + 1)
-      all.push_back(Json::parse(output.substr(begin, end - begin)));
-    return all;
+    return grpc_client(port_, calls);
   }
   // The same by id: "0 <answer>", or "8 message", and " +" when it may be tried again.
   std::map<int64_t, std::string> run(const std::vector<std::string>& calls) const {
     auto running = client(calls);
     std::map<int64_t, std::string> all;
-    for (const auto& outcome : outcomes(running)) {
+    for (const auto& outcome : grpc_outcomes(running)) {
       const auto code = outcome["code"].integer();
       all[outcome["id"].integer()] =
           fmt::format("{} {}{}", code, (code == 0 ? outcome["answer"] : outcome["message"]).text(),
@@ -174,7 +160,7 @@ TEST_F(GrpcClientTest, CommitsWhatAClientNoLongerWaitsFor) {
       R"({"id":3,"signal":"logs","text":"late","metadata":{"x-wait":"release"},"deadlineMs":3000})",
       R"({"id":2,"signal":"logs","metadata":{"x-wait":"3"}})",  // ends when the others wait
   });
-  auto ended = outcomes(running);
+  auto ended = grpc_outcomes(running);
   ASSERT_EQ(ended.size(), 3u);
   EXPECT_EQ(ended[0]["id"].integer(), 2);
   EXPECT_EQ(ended[0]["code"].integer(), 0);
@@ -196,7 +182,7 @@ TEST_F(GrpcClientTest, GetsAnAnswerToEveryCallThatTheServerTookBeforeItStops) {
   ASSERT_TRUE(holds_soon([&] { return taken("load") > 500; }));
   server_.stop();
   int answered = 0, unavailable = 0;
-  for (const auto& outcome : outcomes(running)) {
+  for (const auto& outcome : grpc_outcomes(running)) {
     answered += outcome["code"].integer() == 0;
     unavailable += outcome["code"].integer() == 14;
   }

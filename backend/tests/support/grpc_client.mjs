@@ -1,5 +1,5 @@
 // A real client of gRPC, the one under OpenTelemetry's exporters for Node. Its argument is the address. It reads calls to
-// make, a line of JSON each: `signal` or `path`, `text` or a number of `bytes`, and optionally `gzip`, `metadata`,
+// make, a line of JSON each: `signal` or `path`, `text`, `hex` or a number of `bytes`, and optionally `gzip`, `metadata`,
 // `deadlineMs`, `cancelAfter` (the id of the call whose end cancels this one), `loop` (again as long as it succeeds). It
 // writes a line for each call that has ended, in that order: id, code, message, and in hexadecimal its answer and when to
 // try again (grpc-status-details-bin).
@@ -20,10 +20,10 @@ const same = (bytes) => bytes;
 const cancelAfter = new Map();
 
 function call(wanted) {
-  const { id, signal, path, text = '', bytes = 0, gzip, metadata = {}, deadlineMs } = wanted;
+  const { id, signal, path, text = '', hex, bytes = 0, gzip, metadata = {}, deadlineMs } = wanted;
   const headers = new grpc.Metadata();
   for (const [name, value] of Object.entries(metadata)) headers.set(name, value);
-  const message = bytes ? Buffer.alloc(bytes, 'x') : Buffer.from(text);
+  const message = bytes ? Buffer.alloc(bytes, 'x') : hex ? Buffer.from(hex, 'hex') : Buffer.from(text);
   const method = path ?? `/opentelemetry.proto.collector.${services[signal]}/Export`;
   const deadline = deadlineMs ? { deadline: Date.now() + deadlineMs } : {};
   const ended = (error, answer) => {
