@@ -1,6 +1,7 @@
 // A load that behaves as a careful client does: every record carries a number of its own, every
 // request an Idempotency-Key (or, as OpenTelemetry, the id of a span), and a request that was not
-// answered with 200, 201 or 202 is sent again under the same key.
+// answered with 200, 201 or 202 is sent again under the same key: to the next replica, where there
+// are several.
 #pragma once
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <map>
 #include <random>
 #include <set>
@@ -79,7 +81,11 @@ class Load {
  public:
   Load(SentinelUp& sentinel, Ledger& ledger, int clients,
        std::chrono::seconds patience = std::chrono::seconds{5})
-      : url_(sentinel.url()), key_(sentinel.key()), ledger_(ledger), patience_(patience) {
+      : Load({sentinel.url()}, sentinel.key(), ledger, clients, patience) {}
+  // Spread over several addresses of one database.
+  Load(std::vector<std::string> urls, std::string key, Ledger& ledger, int clients,
+       std::chrono::seconds patience)
+      : urls_(std::move(urls)), key_(std::move(key)), ledger_(ledger), patience_(patience) {
     for (int client = 0; client < clients; ++client)
       threads_.emplace_back([this, client] { send_all(client); });
   }
@@ -101,6 +107,14 @@ class Load {
   }
 
  private:
+  // The connections of one client, one to each address, and which one it uses.
+  struct Connections {
+    std::deque<http::Client> all;
+    size_t at = 0;
+    http::Client& current() { return all[at]; }
+    void take_next() { at = (at + 1) % all.size(); }
+  };
+
   static std::string record(int number) {
     return fmt::format(R"({{"agent_id":"fault-{}","latency_ms":12.5,"input_tokens":{}}})",
                        number % 3, number);
@@ -122,25 +136,27 @@ class Load {
   void send_all(int client) {
     asio::io_context context{1};
     {
-      http::Client connection(context.get_executor(), *http::parse_url(url_));
+      Connections connections{.all = {}, .at = static_cast<size_t>(client) % urls_.size()};
+      for (const auto& url : urls_)
+        connections.all.emplace_back(context.get_executor(), *http::parse_url(url));
       for (int request = 0; !ending_ && !give_up_; ++request) {
         std::vector<int> numbers;
         for (int i = request % 5 == 3 ? 5 : 1; i > 0; --i) numbers.push_back(next_++);
         if (request % 5 == 4) {
-          send_until_stored(context, connection, numbers, "/v1/traces", span(numbers.front()), "");
+          send_until_stored(context, connections, numbers, "/v1/traces", span(numbers.front()), "");
           continue;
         }
         std::string body = record(numbers.front());
         for (size_t i = 1; i < numbers.size(); ++i) body += "," + record(numbers[i]);
         if (numbers.size() > 1) body = "[" + body + "]";
-        send_until_stored(context, connection, numbers, "/api/v1/metrics", body,
+        send_until_stored(context, connections, numbers, "/api/v1/metrics", body,
                           fmt::format("{} client {} request {}", name_, client, request));
       }
     }
     ++ended_;
   }
 
-  void send_until_stored(asio::io_context& context, http::Client& connection,
+  void send_until_stored(asio::io_context& context, Connections& connections,
                          const std::vector<int>& numbers, const std::string& target,
                          const std::string& body, const std::string& idempotency_key) {
     while (!give_up_) {
@@ -152,19 +168,21 @@ class Load {
       if (!idempotency_key.empty()) {
         request.headers.emplace_back("Idempotency-Key", idempotency_key);
       }
-      auto response = run(context, connection.send(request, patience_));
+      auto response = run(context, connections.current().send(request, patience_));
       ledger_.note(response);
       if (response && Ledger::stored(*response)) {
         ledger_.acknowledge(numbers);
         return;
       }
-      if (!response) connection.close();
+      if (!response) connections.current().close();
+      connections.take_next();
       // The pause of a client that was told to come back, not a wait for anything.
       std::this_thread::sleep_for(std::chrono::milliseconds{25});
     }
   }
 
-  std::string url_, key_;
+  const std::vector<std::string> urls_;
+  const std::string key_;
   Ledger& ledger_;
   std::chrono::seconds patience_;
   static inline std::atomic<int> next_ = 1;  // of all loads, since they may share a database
@@ -186,8 +204,8 @@ inline SentinelUp& shared_sentinel() {
 }
 
 // One of the figures at /metrics; nothing when there is no answer.
-inline std::optional<double> own_metric(const SentinelUp& sentinel, std::string_view name) {
-  http::Client client(test_context().get_executor(), *http::parse_url(sentinel.url()));
+inline std::optional<double> own_metric(const std::string& url, std::string_view name) {
+  http::Client client(test_context().get_executor(), *http::parse_url(url));
   http::ClientRequest request;
   request.target = "/metrics";
   auto response = run(client.send(request, kHangGuard / 2));
@@ -198,9 +216,13 @@ inline std::optional<double> own_metric(const SentinelUp& sentinel, std::string_
 }
 
 // Every acknowledged number is stored exactly once, no number twice, and nothing was answered that
-// should not be.
-inline void expect_exactly_once(const SentinelUp& sentinel, Ledger& ledger) {
-  EXPECT_TRUE(holds_soon([&] { return own_metric(sentinel, "sentinel_spool_batches") == 0; }));
+// should not be. `replicas` are further addresses, whose spools must be empty too.
+inline void expect_exactly_once(const SentinelUp& sentinel, Ledger& ledger,
+                                std::vector<std::string> replicas = {}) {
+  replicas.push_back(sentinel.url());
+  for (const auto& url : replicas) {
+    EXPECT_TRUE(holds_soon([&] { return own_metric(url, "sentinel_spool_batches") == 0; })) << url;
+  }
   auto rows = sentinel.query(
       "SELECT input_tokens, count(*) FROM metric_record WHERE input_tokens IS NOT NULL GROUP BY 1");
   std::map<int64_t, int64_t> stored;
