@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds Sentinel and the load generator and overloads metrics-api for BENCH_SOAK_SECONDS (3600). RESULTS=1 writes
-# results/soak.md. BENCH_SOAK_SECONDS=60 is the short form; SENTINEL_BENCH_BIN takes programs that are built already.
+# results/soak.md. Below 600 it is the short form, which `make test` has with 32; SENTINEL_BENCH_BIN takes programs that are
+# built already.
 set -eu
 backend=$(cd "$(dirname "$0")/../.." && pwd)
 if [ -z "${SENTINEL_BENCH_BIN:-}" ]; then
