@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `make test-all`: make check and make test, then what takes long: the suites under ThreadSanitizer, the fuzzers for minutes,
-# and a first run in a fresh container (needs podman or docker: CONTAINERS=).
+# `make test-all`: make check and make test, then what takes long: chaos for minutes, the suites under ThreadSanitizer, the
+# fuzzers for minutes, and a first run in a fresh container (needs podman or docker: CONTAINERS=).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 passed=0 failed=0
@@ -21,8 +21,15 @@ thread_sanitizer() {
   return $status
 }
 
+# The troubles of `make test`, twelve times as many, with one replica and with two.
+chaos() {
+  LLVM_PROFILE_FILE=/dev/null SENTINEL_CHAOS_STEPS="${SENTINEL_CHAOS_STEPS:-150}" \
+    timeout --kill-after=30 7200 build/debug/bin/faults_tests --gtest_filter='*Chaos*' --gtest_brief=1
+}
+
 step "make check" tools/check.sh
 step "make test" tools/test.sh
+step "chaos for minutes" chaos
 step "ThreadSanitizer" thread_sanitizer
 step "fuzzing" env FUZZ_SECONDS="${FUZZ_SECONDS:-300}" tools/fuzz.sh
 step "first run in a fresh container" env TESTS=none tools/first_run_test.sh
