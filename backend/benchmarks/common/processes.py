@@ -40,10 +40,16 @@ def cpu_seconds(roots):
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def memory_megabytes(pid, what):
-    """Pss or Rss of one process."""
-    match = re.search(rf"^{what}:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
+def proportional_megabytes(pid):
+    """Of one process; who asks needs the right to trace it."""
+    match = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
     return int(match.group(1)) / 1024 if match else 0.0
+
+
+def resident_megabytes(pid):
+    """Resident memory of one process, which everybody may know, also in a container."""
+    match = re.search(r"^VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.M)
+    return int(match.group(1)) / 1024
 
 
 def pss_megabytes(roots):
@@ -52,7 +58,7 @@ def pss_megabytes(roots):
     for pid in tree(roots):
         try:
             is_postgres = Path(f"/proc/{pid}/comm").read_text().startswith("postgres")
-            sizes[is_postgres] += memory_megabytes(pid, "Pss")
+            sizes[is_postgres] += proportional_megabytes(pid)
         except OSError:
             continue
     return sizes[True], sizes[False]

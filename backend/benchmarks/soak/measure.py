@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from common.processes import memory_megabytes, tree
+from common.processes import resident_megabytes, tree
 from common.systems import Sentinel
 
 HERE = Path(__file__).resolve().parent
@@ -110,7 +110,7 @@ def one_round(sentinel, seconds):
     return dict(acknowledged=result["ok_total"] * BATCH, rows=drop_rows(sentinel),
                 refused=int(requests_refused(after) - requests_refused(before)),
                 spooled=after["sentinel_spool_requests_total"] - spooled,
-                rss_mb=memory_megabytes(sentinel.process.pid, "Rss"))
+                rss_mb=resident_megabytes(sentinel.process.pid))
 
 
 def report(rounds, quarter, growth):
