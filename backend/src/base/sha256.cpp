@@ -1,6 +1,6 @@
-// OpenSSL's, which uses the processor's own instructions for it; libsodium's takes ten times as many
-// cycles, and each request of an agent has a token to hash. In a file of its own: the collector
-// needs none of it.
+// OpenSSL's, which uses the processor's own instructions for it; libsodium's takes ten times as
+// many cycles, and each request of an agent has a token to hash. In a file of its own: the
+// collector needs none of it.
 #include <openssl/evp.h>
 
 #include <memory>

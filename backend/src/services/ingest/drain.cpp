@@ -12,7 +12,7 @@
 
 #include "base/log.hpp"
 #include "base/secret.hpp"
-#include "services/ingest/request_rows.hpp"
+#include "services/ingest/insert_rows.hpp"
 
 namespace sentinel::ingest {
 

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/run_now.hpp"
 #include "services/ingest/batch_commit.hpp"
+#include "services/ingest/insert_rows.hpp"
 
 namespace sentinel::ingest {
 

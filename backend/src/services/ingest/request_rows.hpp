@@ -47,16 +47,6 @@ Task<Result<EventRows>> make_rows(Registry& registry, const Request& request, De
 // spool. Where one is over a limit on names it may not: later there is room.
 bool is_repeatable(const std::vector<models::Rejection>& rejected);
 
-// Stores counter points. Again is no harm: each reading counts once, when it is read. Errors: those
-// of Database::query.
-Task<Result<void>> insert_points(postgres::Database& database, const RecordRows& rows);
-
-// Stores events under the id of their batch. Gives how many were new. Errors: those of
-// Database::query; SQLSTATE 23505: they are stored already, or others have just used a key of
-// theirs.
-Task<Result<int>> insert_events(postgres::Database& database, const EventRows& events,
-                                const BatchId& id);
-
 // What can be said of a request while the database is away: how many of its records (or events)
 // will be stored when it is back, and which are refused. Errors: those of decoding; Unavailable (an
 // agent that is not known here, and a key that may not register one: it cannot be told). Which
