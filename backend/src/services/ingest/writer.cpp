@@ -68,9 +68,10 @@ class Writer::Thread {
   };
 
   void run() {
-    for (;;) {
-      auto group = writer_.take_batch();
+    for (size_t done = 0;;) {
+      auto group = writer_.take_batch(done);
       if (group.empty()) break;
+      done = group.size();
       // While the database is away nothing is tried, and all of it is one frame in the spool.
       const bool away = writer_.spool_ && writer_.spool_->away();
       Group to_spool, to_commit;
@@ -80,7 +81,6 @@ class Writer::Thread {
       }
       if (!to_spool.empty()) answer(to_spool, spool(to_spool, next_id(), false));
       if (!to_commit.empty()) commit_and_answer(to_commit);
-      writer_.committed(group.size());
     }
   }
 
@@ -216,21 +216,20 @@ void Writer::gather(std::unique_lock<std::mutex>& lock) {
   const bool alone = committing_ == 0, paced = unpaced_ == 0;
   if (steady_clock::now() < begin_after_ && !enough()) {
     const auto started = steady_clock::now();
+    const auto until = begin_after_;
     gathering_ = true;
-    enough_.wait_until(lock, begin_after_, [this] { return enough(); });
+    while (!enough() && steady_clock::now() < begin_after_) enough_.wait_until(lock, begin_after_);
     gathering_ = false;
     ++statistics_.gathered;
     // Clients that wait for their answers come at once or not at all; a stream of others comes
     // evenly.
-    const bool in_vain = newest_arrival_ < started + (begin_after_ - started) / 2;
+    const bool in_vain = newest_arrival_ < started + (until - started) / 2;
     if (alone && paced) in_vain_ = in_vain ? in_vain_ + 1 : 0;
     if (in_vain_ >= kInVainMax) {
       in_vain_ = 0;
       unpaced_ = kUnpacedFor;
     }
   }
-  if (!paced) --unpaced_;
-  begin_after_ = steady_clock::now() + limits_.pace;
 }
 
 bool Writer::enough() const {
@@ -238,10 +237,19 @@ bool Writer::enough() const {
   return committing_ == 0 && (queue_.size() >= limits_.crowd || unpaced_ > 0);
 }
 
-std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch() {
+std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch(size_t done) {
   std::unique_lock lock(mutex_);
-  arrived_.wait(lock, [this] { return stopping_ || (!queue_.empty() && !gathering_); });
-  gather(lock);
+  committing_ -= done;
+  // Who has just committed goes on where enough came meanwhile, also in the place of the one that
+  // gathers it: to wake that one takes as long as half a commit.
+  const bool goes_on = done > 0 && gathering_ && !queue_.empty() && enough();
+  while (!goes_on) {
+    arrived_.wait(lock, [this] { return stopping_ || (!queue_.empty() && !gathering_); });
+    gather(lock);
+    if (stopping_ || !queue_.empty()) break;
+  }
+  if (unpaced_ > 0) --unpaced_;
+  begin_after_ = steady_clock::now() + limits_.pace;
   std::vector<std::shared_ptr<Pending>> batch;
   size_t bytes = 0, taken = 0;
   while (taken < queue_.size() && (taken == 0 || bytes < limits_.batch_bytes_max)) {
@@ -254,14 +262,6 @@ std::vector<std::shared_ptr<Writer::Pending>> Writer::take_batch() {
   committing_ += taken;
   if (!queue_.empty()) arrived_.notify_one();
   return batch;
-}
-
-void Writer::committed(size_t requests) {
-  std::unique_lock lock(mutex_);
-  committing_ -= requests;
-  const bool notify = gathering_ && enough();
-  lock.unlock();
-  if (notify) enough_.notify_one();
 }
 
 Task<Result<WriteOutcome>> Writer::write(Rows rows, std::shared_ptr<const Request> origin) {

@@ -79,10 +79,10 @@ class Writer {
   class Thread;
 
   Task<Result<WriteOutcome>> enqueue(std::shared_ptr<Pending> pending);
-  std::vector<std::shared_ptr<Pending>> take_batch();
+  // What to commit next, when the last one with `done` requests is over; empty at the end.
+  std::vector<std::shared_ptr<Pending>> take_batch(size_t done);
   void gather(std::unique_lock<std::mutex>& lock);
   bool enough() const;
-  void committed(size_t requests);
 
   postgres::Endpoint endpoint_;
   WriterLimits limits_;
