@@ -201,6 +201,23 @@ TEST_F(RepriceTest, WorksThroughMoreThanOneBatch) {
   EXPECT_EQ(metric("cost_usd:sum"), "0.018");
 }
 
+TEST_F(RepriceTest, MovesARequestFromUnpricedToCosts) {
+  post(begin_, 1'000'000);
+  auto lead = TestStack::shared().sign_in_as(models::Role::Viewer);
+  auto costs = [&] {
+    auto body = ask(lead, fmt::format("/api/v1/costs?agent={}&group_by=model&start={}&end=now",
+                                      agent_, format_rfc3339(begin_ - hours{1})));
+    const auto& group = body["groups"][0];
+    return fmt::format("{} {} {} {} {}", group["cost_usd"].dump(),
+                       group["priced_requests"].integer(), group["unpriced_requests"].integer(),
+                       group["input_tokens"].integer(), body["unpriced"].size());
+  };
+  EXPECT_EQ(costs(), "null 0 1 1000000 1");
+  set_price(2);
+  EXPECT_EQ(reprice(), "1 1 1 0 2000000000");
+  EXPECT_EQ(costs(), "2 1 0 1000000 0");
+}
+
 TEST_F(RepriceTest, RunsOnceAtATime) {
   post(begin_, 1000);
   asio::io_context context{1};

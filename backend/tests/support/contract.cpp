@@ -161,6 +161,8 @@ class Validator {
     if (!there(format)) return;
     if (format.Scalar() == "date-time") {
       if (!parse_rfc3339(text)) fault(place, "'{}' is no date-time", text);
+    } else if (format.Scalar() == "date") {
+      if (!parse_rfc3339(text + "T00:00:00Z")) fault(place, "'{}' is no date", text);
     } else if (format.Scalar() == "uuid") {
       if (text.size() != 36 || !parse_uuid(text)) fault(place, "'{}' is no uuid", text);
     } else {

@@ -48,6 +48,7 @@ void DbApi::add_routes() {
   add(Method::Get, "/api/v1/agents", Access::Viewer, &DbApi::list_agents);
   add(Method::Get, "/api/v1/agents/{id}", Access::Viewer, &DbApi::get_agent);
   add(Method::Get, "/api/v1/agents/{id}/events", Access::Viewer, &DbApi::list_events);
+  add(Method::Get, "/api/v1/costs", Access::Viewer, &DbApi::get_costs);
   add(Method::Get, "/api/v1/rejections", Access::Viewer, &DbApi::list_rejections);
   add(Method::Get, "/api/v1/metrics", Access::Viewer, &DbApi::get_metrics);
   add(Method::Get, "/api/v1/export", Access::Viewer, &DbApi::export_metrics);

@@ -37,6 +37,8 @@ class DbApi {
   Task<http::Response> list_events(http::Request& request, const api::Identity& identity);
   // rejections_route.cpp
   Task<http::Response> list_rejections(http::Request& request, const api::Identity& identity);
+  // costs_route.cpp
+  Task<http::Response> get_costs(http::Request& request, const api::Identity& identity);
   // metrics_routes.cpp
   Task<http::Response> get_metrics(http::Request& request, const api::Identity& identity);
   Task<http::Response> export_metrics(http::Request& request, const api::Identity& identity);

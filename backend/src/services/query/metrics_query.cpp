@@ -92,13 +92,6 @@ Result<RawPosition> parse_cursor(const std::string& cursor) {
   return position;
 }
 
-Result<void> check_range(Timestamp start, Timestamp end) {
-  if (start < end) return {};
-  return fail(
-      ErrorCode::InvalidArgument, "range_reversed",
-      fmt::format("start {} is not before end {}", format_rfc3339(start), format_rfc3339(end)));
-}
-
 Timestamp floor_to(Timestamp time, Microseconds step) {
   return Timestamp{time.time_since_epoch() - time.time_since_epoch() % step};
 }
@@ -136,6 +129,13 @@ std::vector<Series> blank_series(const BucketRequest& request, size_t buckets) {
 }
 
 }  // namespace
+
+Result<void> check_range(Timestamp start, Timestamp end) {
+  if (start < end) return {};
+  return fail(
+      ErrorCode::InvalidArgument, "range_reversed",
+      fmt::format("start {} is not before end {}", format_rfc3339(start), format_rfc3339(end)));
+}
 
 std::span<const RawColumn> raw_columns() { return kRawColumns; }
 

@@ -62,6 +62,9 @@ std::span<const RawColumn> raw_columns();
 // FROM and WHERE of records of these agents in this range, for raw_columns().
 std::string raw_source(const std::vector<Uuid>& agents, Timestamp start, Timestamp end);
 
+// Errors: InvalidArgument (range_reversed).
+Result<void> check_range(Timestamp start, Timestamp end);
+
 // The smallest usual step that gives at most kAutoBucketsMax buckets.
 Microseconds auto_step(Microseconds range);
 

@@ -111,6 +111,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was spent, by agent, model, provider or day; this month and where it is going; what has no price
+         * @description Money is added as integers of a nano-dollar and given without rounding. A cost that was corrected
+         *     (`sentinel reprice`) is the corrected one. `cost_usd` is null where nothing has a cost; requests without a price
+         *     count in `unpriced_requests` and in no cost.
+         *
+         *     `group_by=model` tells models of the same name apart by their provider. Days and months are UTC. The dearest group
+         *     comes first; more than 10,000 groups are refused.
+         *
+         *     The forecast for the month is what was spent so far and, for the time that is left of it, the mean of the last
+         *     seven whole days, or of as many as there were since the first cost of this month or the last. It is null
+         *     before there was one.
+         */
+        get: operations["getCosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/export": {
         parameters: {
             query?: never;
@@ -434,6 +463,72 @@ export interface components {
                 values: (number | null)[];
             }[];
         };
+        CostFigures: {
+            cost_usd: number | null;
+            requests: number;
+            /** @description Those whose cost is known */
+            priced_requests: number;
+            unpriced_requests: number;
+            /** @description Over those whose cost is known */
+            cost_per_request_usd: number | null;
+            input_tokens: number;
+            output_tokens: number;
+            cache_read_tokens: number;
+            cache_write_tokens: number;
+            reasoning_tokens: number;
+        };
+        /** @description What it is not grouped by is null */
+        CostGroup: {
+            /** Format: uuid */
+            agent_id: string | null;
+            agent: string | null;
+            /** @description Empty where the records name none */
+            provider: string | null;
+            /** @description Empty where the records name none */
+            model: string | null;
+            /** Format: date */
+            day: string | null;
+            cost_usd: number | null;
+            requests: number;
+            /** @description Those whose cost is known */
+            priced_requests: number;
+            unpriced_requests: number;
+            /** @description Over those whose cost is known */
+            cost_per_request_usd: number | null;
+            input_tokens: number;
+            output_tokens: number;
+            cache_read_tokens: number;
+            cache_write_tokens: number;
+            reasoning_tokens: number;
+        };
+        Costs: {
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            total: components["schemas"]["CostFigures"];
+            groups: components["schemas"]["CostGroup"][];
+            /** @description The month that is, whatever the range, of the same agents */
+            month: {
+                /** Format: date */
+                start: string;
+                /** @description So far */
+                cost_usd: number;
+                /** @description The whole month before */
+                previous_cost_usd: number;
+                forecast_usd: number | null;
+                /** @description Of how many whole days it is the mean */
+                forecast_days: number;
+            };
+            /** @description Usage in the range that no price is known for, the most tokens first */
+            unpriced: {
+                provider: string;
+                model: string;
+                requests: number;
+                input_tokens: number;
+                output_tokens: number;
+            }[];
+        };
         RawMetrics: {
             columns: string[];
             rows: unknown[][];
@@ -735,6 +830,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricBuckets"] | components["schemas"]["RawMetrics"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getCosts: {
+        parameters: {
+            query?: {
+                /** @description Name or id; repeat it for several; all where absent */
+                agent?: string[];
+                /** @description RFC 3339 or `now-6h` */
+                start?: components["parameters"]["start"];
+                /** @description Exclusive; RFC 3339 or `now` */
+                end?: components["parameters"]["end"];
+                /** @description Repeat it for several, such as agent and day */
+                group_by?: ("agent" | "model" | "provider" | "day")[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Costs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
                 };
             };
             400: components["responses"]["Problem"];
