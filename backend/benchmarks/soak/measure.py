@@ -46,18 +46,22 @@ def postgres_processes(sentinel):
 def freeze(sentinel, until):
     """Stops the database until until() says that it is enough, at most FROZEN_MAX_S."""
     stopped = postgres_processes(sentinel)
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
+    send(stopped, signal.SIGSTOP)
     try:
         end = time.monotonic() + FROZEN_MAX_S
         while not until() and time.monotonic() < end:
             time.sleep(0.2)
     finally:
-        for pid in stopped:
-            try:
-                os.kill(pid, signal.SIGCONT)
-            except ProcessLookupError:
-                pass
+        send(stopped, signal.SIGCONT)
+
+
+def send(pids, number):
+    """To those that are still there: a server process ends whenever its connection does."""
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
 
 
 def figures(sentinel):
