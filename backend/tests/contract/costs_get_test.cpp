@@ -32,9 +32,8 @@ class CostsGet : public ContractTest {
     record(other_, second_, fmt::format(R"("model":"{}","input_tokens":10)", model_));
   }
   Json ask(std::string_view more) {
-    auto answer =
-        get("/api/v1/costs", fmt::format("agent={}&agent={}&start={}&end=now{}", agent_, other_,
-                                         format_rfc3339(first_ - 1h), more));
+    auto answer = get("/api/v1/costs", fmt::format("agent={}&agent={}&start={}&end=now{}", agent_,
+                                                   other_, format_rfc3339(first_ - 1h), more));
     EXPECT_EQ(answer.status, 200) << answer.body;
     return Json::parse(answer.body);
   }
@@ -84,9 +83,8 @@ TEST_F(CostsGet, TellsThemApartByWhatIsAsked) {
               ElementsAre("- - - second 0.200000001 4", "- - - first 0.1 1"));
   EXPECT_THAT(groups("&group_by=provider"),
               ElementsAre("- 'q' - - 0.2 1", "- 'p' - - 0.1 1", "- '' - - 1e-09 3"));
-  EXPECT_THAT(groups("&group_by=model"),
-              ElementsAre("- 'q' model - 0.2 1", "- 'p' model - 0.1 1", "- '' '' - 1e-09 2",
-                          "- '' model - null 1"));
+  EXPECT_THAT(groups("&group_by=model"), ElementsAre("- 'q' model - 0.2 1", "- 'p' model - 0.1 1",
+                                                     "- '' '' - 1e-09 2", "- '' model - null 1"));
   EXPECT_THAT(groups("&group_by=agent&group_by=day"),
               ElementsAre("spender - - second 0.2 2", "spender - - first 0.1 1",
                           "saver - - second 1e-09 2"));

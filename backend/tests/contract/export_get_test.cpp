@@ -158,6 +158,17 @@ TEST_F(Export, IsNdjsonOneRecordALine) {
   EXPECT_TRUE(line["model"].is_null());
 }
 
+TEST_F(Export, IsJsonOneArrayOfTheSameObjects) {
+  for (int i = 0; i < 3; ++i) record(R"("latency_ms":1.5,"attributes":{"text":"a\nb\\c"})");
+  auto answer = ask(of_agent("format=json"));
+  EXPECT_EQ(answer.header("content-type"), "application/json");
+  EXPECT_EQ(answer.header("content-disposition"), "attachment; filename=\"sentinel.json\"");
+  auto all = Json::parse(answer.body);
+  auto by_line = lines(ask(of_agent("format=ndjson")).body);
+  ASSERT_EQ(all.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(all[i].dump(), by_line.at(i).dump());
+}
+
 TEST_F(Export, HoldsEveryRowOfTheDatabaseOnceAndInOrder) {
   constexpr int kRows = 12'000;  // some pieces of 256 KiB
   std::string body;
@@ -208,6 +219,7 @@ TEST_F(Export, OfNothingIsAHeaderOrNothing) {
   auto query = fmt::format("agent={}&start=now-2d&end=now-1d", agent_);
   EXPECT_EQ(ask(query + "&column=latency_ms").body, "latency_ms\r\n");
   EXPECT_EQ(ask(query + "&format=ndjson").body, "");
+  EXPECT_EQ(ask(query + "&format=json").body, "[]\n");
 }
 
 TEST_F(Export, AnswersHeadWithItsHeadersAlone) {
@@ -224,7 +236,7 @@ TEST_F(Export, IsRefusedWithTheReason) {
     return problem_of(get("/api/v1/export", fmt::format("agent={}&{}", agent_, rest)));
   };
   EXPECT_EQ(refused("format=xlsx"),
-            "400 format_unknown: format 'xlsx' is unknown; it is csv or ndjson");
+            "400 format_unknown: format 'xlsx' is unknown; it is csv, json or ndjson");
   EXPECT_EQ(refused("column=secrets"), "400 column_unknown: there is no column 'secrets'");
   EXPECT_EQ(refused("columns=agent"),
             "400 parameter_unknown: there is no parameter 'columns' here; there are agent, column, "

@@ -12,6 +12,7 @@ export interface ExportMenuProps {
 
 const FORMATS: readonly { format: ExportFormat; words: string }[] = [
   { format: 'csv', words: 'CSV, for spreadsheets' },
+  { format: 'json', words: 'JSON, one array' },
   { format: 'ndjson', words: 'NDJSON, one record a line' },
 ];
 

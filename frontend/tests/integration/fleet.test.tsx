@@ -183,6 +183,9 @@ describe('fleet page', () => {
     const link = await screen.findByRole('menuitem', { name: /CSV/ });
     expect(link).toHaveAttribute('href', '/api/v1/export?agent=gamma&start=now-1h&end=now&format=csv');
     expect(link).toHaveAttribute('download');
+    const array = screen.getByRole('menuitem', { name: 'JSON, one array' });
+    expect(array).toHaveAttribute('href', '/api/v1/export?agent=gamma&start=now-1h&end=now&format=json');
+    expect(array).toHaveAttribute('download', 'sentinel-gamma.json');
   });
 
   it('exports nothing where the filter leaves nothing, instead of everything', async () => {

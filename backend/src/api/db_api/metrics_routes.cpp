@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/db_api/db_api.hpp"
 #include "api/query_reader.hpp"
 #include "base/json_writer.hpp"
@@ -7,6 +9,17 @@
 namespace sentinel::db_api {
 
 namespace {
+
+struct ExportFormat {
+  std::string_view name;
+  exports::Format format;
+  std::string_view content_type;
+};
+constexpr ExportFormat kExportFormats[] = {
+    {"csv", exports::Format::Csv, "text/csv; charset=utf-8"},
+    {"json", exports::Format::Json, "application/json"},
+    {"ndjson", exports::Format::Ndjson, "application/x-ndjson"},
+};
 
 struct Range {
   Timestamp start;
@@ -138,11 +151,12 @@ Task<http::Response> DbApi::export_metrics(http::Request& request, const api::Id
   if (!query) co_return http::problem(query.error());
   auto range = read_range(*query);
   if (!range) co_return http::problem(range.error());
-  auto format = query->one("format").value_or("csv");
-  if (format != "csv" && format != "ndjson") {
-    co_return http::problem(
-        Error{ErrorCode::InvalidArgument, "format_unknown",
-              fmt::format("format '{}' is unknown; it is csv or ndjson", format.substr(0, 40))});
+  auto name = query->one("format").value_or("csv");
+  const auto* format = std::ranges::find(kExportFormats, name, &ExportFormat::name);
+  if (format == std::end(kExportFormats)) {
+    co_return http::problem(Error{
+        ErrorCode::InvalidArgument, "format_unknown",
+        fmt::format("format '{}' is unknown; it is csv, json or ndjson", name.substr(0, 40))});
   }
   auto columns = exports::find_columns(query->all("column"));
   if (!columns) co_return http::problem(columns.error());
@@ -153,13 +167,13 @@ Task<http::Response> DbApi::export_metrics(http::Request& request, const api::Id
   wanted.columns = std::move(*columns);
   wanted.start = range->start;
   wanted.end = range->end;
-  wanted.format = format == "csv" ? exports::Format::Csv : exports::Format::Ndjson;
+  wanted.format = format->format;
   auto started = co_await exports_.start(std::move(wanted));
   if (!started) co_return http::problem(started.error());
   http::Response response;
-  response.content_type = format == "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
+  response.content_type = format->content_type;
   response.headers.emplace_back("Content-Disposition",
-                                fmt::format("attachment; filename=\"sentinel.{}\"", format));
+                                fmt::format("attachment; filename=\"sentinel.{}\"", name));
   response.headers.emplace_back("Cache-Control", "no-store");
   response.stream = std::move(*started);
   co_return response;

@@ -28,7 +28,7 @@ std::string csv_statement(const ExportRequest& request) {
       query::raw_source(request.agents, request.start, request.end));
 }
 
-std::string ndjson_statement(const ExportRequest& request) {
+std::string json_statement(const ExportRequest& request) {
   std::string columns;
   for (const auto* column : request.columns) {
     if (!columns.empty()) columns += ", ";
@@ -65,17 +65,56 @@ std::string with_crlf(const std::string& text) {
   return out;
 }
 
+// Turns what COPY writes, always whole rows, into a format, piece by piece.
+class Shaper {
+ public:
+  explicit Shaper(Format format) : format_(format) {}
+
+  std::string piece(const std::string& rows) {
+    switch (format_) {
+      case Format::Csv:
+        return with_crlf(rows);
+      case Format::Ndjson:
+        return unescape_copy(rows);
+      case Format::Json:
+        break;
+    }
+    return as_items(unescape_copy(rows));
+  }
+  // What comes last; without it a JSON array is not complete.
+  std::string end() const {
+    if (format_ != Format::Json) return "";
+    return begun_ ? "\n]\n" : "[]\n";
+  }
+
+ private:
+  std::string as_items(std::string_view lines) {
+    std::string out;
+    out.reserve(lines.size() + lines.size() / 32);
+    while (!lines.empty()) {
+      const size_t end = std::min(lines.find('\n'), lines.size());
+      out.append(begun_ ? ",\n" : "[\n").append(lines.substr(0, end));
+      begun_ = true;
+      lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+    return out;
+  }
+
+  const Format format_;
+  bool begun_ = false;
+};
+
 Task<Result<void>> stream_rows(std::shared_ptr<postgres::Pool::Lease> lease, std::string first,
                                Format format, http::BodyStream& body) {
-  for (std::string piece = std::move(first); !piece.empty();) {
-    auto written =
-        co_await body.write(format == Format::Ndjson ? unescape_copy(piece) : with_crlf(piece));
+  Shaper shaper(format);
+  for (std::string rows = std::move(first); !rows.empty();) {
+    auto written = co_await body.write(shaper.piece(rows));
     if (!written) co_return written;
     auto next = co_await (*lease)->next_copy_chunk(kPieceBytes);
     if (!next) co_return forward(next);
-    piece = std::move(*next);
+    rows = std::move(*next);
   }
-  co_return Result<void>{};
+  co_return co_await body.write(shaper.end());
 }
 
 }  // namespace
@@ -106,7 +145,7 @@ Task<Result<std::function<Task<Result<void>>(http::BodyStream&)>>> ExportService
   auto acquired = co_await database_.acquire();
   if (!acquired) co_return forward(acquired);
   auto lease = std::make_shared<postgres::Pool::Lease>(std::move(*acquired));
-  auto sql = request.format == Format::Csv ? csv_statement(request) : ndjson_statement(request);
+  auto sql = request.format == Format::Csv ? csv_statement(request) : json_statement(request);
   auto begun = co_await (*lease)->begin_copy_out(sql);
   if (!begun) co_return forward(begun);
   auto first = co_await (*lease)->next_copy_chunk(kPieceBytes);

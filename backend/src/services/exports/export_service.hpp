@@ -7,7 +7,7 @@
 
 namespace sentinel::exports {
 
-enum class Format { Csv, Ndjson };
+enum class Format { Csv, Json, Ndjson };
 
 struct ExportRequest {
   std::vector<Uuid> agents;

@@ -24,9 +24,9 @@ std::optional<std::string> maybe_text(const postgres::Rows& rows, int row, int c
 Task<Result<std::vector<CostGroup>>> groups(postgres::Database& database,
                                             std::optional<std::string> agents, Timestamp start,
                                             Timestamp end, CostGrouping by) {
-  auto rows = co_await database.query(
-      "costs", postgres::Params(agents, start, end, by.agent, by.model, by.provider, by.day,
-                                kCostGroupsMax + 1));
+  auto rows =
+      co_await database.query("costs", postgres::Params(agents, start, end, by.agent, by.model,
+                                                        by.provider, by.day, kCostGroupsMax + 1));
   if (!rows) co_return forward(rows);
   if (rows->size() > kCostGroupsMax) {
     co_return fail(ErrorCode::InvalidArgument, "too_many_groups",
@@ -72,8 +72,8 @@ std::chrono::year_month month_of(Timestamp time) {
   return date.year() / date.month();
 }
 
-Task<Result<MonthCosts>> this_month(postgres::Database& database,
-                                    std::optional<std::string> agents, Timestamp now) {
+Task<Result<MonthCosts>> this_month(postgres::Database& database, std::optional<std::string> agents,
+                                    Timestamp now) {
   const auto previous = month_of(now) - std::chrono::months{1};
   auto found = co_await groups(database, std::move(agents), Timestamp{first_of(previous)}, now,
                                CostGrouping{.day = true});
@@ -132,9 +132,8 @@ MonthCosts month_costs(const std::vector<DayCost>& by_day, Timestamp now) {
     if (day >= from && day < today) recent += nanos;
   }
   const auto left = std::chrono::duration<double, days::period>(Timestamp{next} - now);
-  costs.forecast_nanos =
-      costs.cost_nanos + std::llround(static_cast<double>(recent) / costs.forecast_days *
-                                      left.count());
+  costs.forecast_nanos = costs.cost_nanos + std::llround(static_cast<double>(recent) /
+                                                         costs.forecast_days * left.count());
   return costs;
 }
 

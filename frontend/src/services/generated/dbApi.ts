@@ -150,7 +150,8 @@ export interface paths {
         /**
          * Every record of the filter, streamed
          * @description No row cap and no paging; the server streams with bounded memory. The columns are those of a raw record. CSV is
-         *     RFC 4180 and safe to open in a spreadsheet. A transfer that ends without its last chunk is not complete.
+         *     RFC 4180 and safe to open in a spreadsheet. A transfer that ends without its last chunk is not
+         *     complete; of JSON, its closing bracket is missing too.
          */
         get: operations["exportMetrics"];
         put?: never;
@@ -884,7 +885,8 @@ export interface operations {
                 start?: components["parameters"]["start"];
                 /** @description Exclusive; RFC 3339 or `now` */
                 end?: components["parameters"]["end"];
-                format?: "csv" | "ndjson";
+                /** @description `json` is one array of objects, `ndjson` an object a line */
+                format?: "csv" | "json" | "ndjson";
             };
             header?: never;
             path?: never;
@@ -899,6 +901,7 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                    "application/json": Record<string, never>[];
                     "application/x-ndjson": string;
                 };
             };
