@@ -28,6 +28,7 @@ SPOOLED_A_ROUND = CONNECTIONS if SECONDS >= 600 else CONNECTIONS // 8  # request
 BATCH = 10_000  # records a request, the most there may be: 64 of them are several times the queue's 64 MiB
 FROZEN_MAX_S = 20
 DRAIN_MAX_S = 300
+SETTLE_S, SETTLE_MAX_S = 7, 60
 GROWTH_MAX = 0.05
 
 
@@ -82,6 +83,18 @@ def drained(sentinel):
     return False
 
 
+def settled_megabytes(sentinel):
+    """Resident memory when nothing has changed it for longer than it takes Sentinel to give back what is free (5 s)."""
+    size = resident_megabytes(sentinel.process.pid)
+    end, same_since = time.monotonic() + SETTLE_MAX_S, time.monotonic()
+    while time.monotonic() < min(end, same_since + SETTLE_S):
+        time.sleep(0.5)
+        now = resident_megabytes(sentinel.process.pid)
+        if abs(now - size) > 1:
+            size, same_since = now, time.monotonic()
+    return size
+
+
 def drop_rows(sentinel):
     """A new generation, and no other: by the owner's right to DDL, which no service has."""
     rows = sentinel.rows()
@@ -114,7 +127,7 @@ def one_round(sentinel, seconds):
     return dict(acknowledged=result["ok_total"] * BATCH, rows=drop_rows(sentinel),
                 refused=int(requests_refused(after) - requests_refused(before)),
                 spooled=after["sentinel_spool_requests_total"] - spooled,
-                rss_mb=resident_megabytes(sentinel.process.pid))
+                rss_mb=settled_megabytes(sentinel))
 
 
 def report(rounds, quarter, growth):

@@ -11,6 +11,7 @@
 #include "api/db_api/db_api.hpp"
 #include "api/metrics_api/grpc.hpp"
 #include "api/metrics_api/metrics_api.hpp"
+#include "base/memory_trim.hpp"
 #include "http/server.hpp"
 #include "http/static_files.hpp"
 #include "services/worker/worker.hpp"
@@ -61,6 +62,7 @@ class Stack {
   http::Router router_;
   // The server's contexts outlive the services, whose connections they drive; dropped coroutines go
   // with the contexts.
+  MemoryTrim trim_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<ingest::IngestService> ingest_;
   std::unique_ptr<metrics_api::MetricsApi> metrics_api_;

@@ -16,6 +16,7 @@ namespace {
 constexpr auto kProbeMax = std::chrono::seconds{5};
 // Who sent a record twice may well send more of them: so many batches expect it.
 constexpr int kCarefulFor = 32;
+constexpr size_t kBufferKept = 1024 * 1024;
 
 }  // namespace
 
@@ -40,6 +41,12 @@ Task<Result<std::vector<WriteOutcome>>> BatchCommit::commit(const std::vector<co
   // the middle of it must not stay open until its owner has something else to commit.
   if (!outcomes && connection_ && !connection_->idle()) connection_.reset();
   co_return outcomes;
+}
+
+void BatchCommit::shrink() {
+  for (auto* buffer : {&copy_, &key_copy_}) {
+    if (buffer->capacity() > kBufferKept) *buffer = std::string();
+  }
 }
 
 Task<Result<void>> BatchCommit::probe() {

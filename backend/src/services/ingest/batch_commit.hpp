@@ -26,6 +26,9 @@ class BatchCommit {
   // Whether there is a database that would take a batch. Errors: Unavailable.
   Task<Result<void>> probe();
 
+  // Gives up the memory that large batches needed. Small ones need little, and keep it.
+  void shrink();
+
  private:
   using Outcomes = Result<std::vector<WriteOutcome>>;
 

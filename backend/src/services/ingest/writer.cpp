@@ -81,6 +81,7 @@ class Writer::Thread {
       }
       if (!to_spool.empty()) answer(to_spool, spool(to_spool, next_id(), false));
       if (!to_commit.empty()) commit_and_answer(to_commit);
+      if (writer_.statistics_.queue_bytes == 0) commit_.shrink();
     }
   }
 
