@@ -1,16 +1,16 @@
--- $1: agents, or NULL for all; $2: from, $3: to (exclusive). Usage without a price by model, the most tokens first. One that
--- was priced later is told by a correction (kind c), whose tokens are its record's.
+-- $1: agents, or NULL for all; $2: from, $3: to (exclusive). Usage without a price by model, the most tokens first. What was
+-- priced later has a correction (kind c) beside it.
 SELECT coalesce(m.provider, ''), coalesce(m.name, ''), u.requests, u.input_tokens, u.output_tokens
 FROM (
-  SELECT r.model_id,
-    sum(CASE WHEN r.kind = 'c' THEN -(r.attributes ->> 'unpriced_records')::bigint ELSE coalesce(r.request_count, 1) END)
-      AS requests,
+  SELECT r.model_id, sum(coalesce(r.request_count, 1)) AS requests,
     coalesce(sum(r.input_tokens), 0) AS input_tokens, coalesce(sum(r.output_tokens), 0) AS output_tokens
   FROM metric_record r
   WHERE ($1::uuid[] IS NULL OR r.agent_id = ANY ($1::uuid[])) AND r.ts >= $2::timestamptz AND r.ts < $3::timestamptz
-    AND (r.cost_source = 'u' OR r.kind = 'c')
+    AND r.kind = 'r' AND r.cost_source = 'u'
+    AND NOT EXISTS (SELECT FROM metric_record c WHERE c.agent_id = r.agent_id AND c.ts = r.ts AND c.kind = 'c'
+      AND ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT DISTINCT FROM
+        ROW(r.model_id, r.host_id, r.trace_id, r.span_id))
   GROUP BY r.model_id
 ) u
 LEFT JOIN model m ON m.model_id = u.model_id
-WHERE u.requests > 0
 ORDER BY u.input_tokens + u.output_tokens DESC, 1, 2

@@ -35,7 +35,8 @@ void Deadlines::look() {
   now_ = Deadline::Clock::now();
   for (auto& deadline : all_) {
     if (now_ < deadline.at_) continue;
-    deadline.expires_never();
+    // Again at each look until its owner sets it anew: an answer goes out in several writes, and
+    // between two of them there is nothing to cancel.
     deadline.expired_ = true;
     boost::system::error_code ignored;
     deadline.socket_.cancel(ignored);

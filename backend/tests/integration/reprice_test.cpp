@@ -218,6 +218,19 @@ TEST_F(RepriceTest, MovesARequestFromUnpricedToCosts) {
   EXPECT_EQ(costs(), "2 1 0 1000000 0");
 }
 
+TEST_F(RepriceTest, LeavesOnlyTheUsageWithoutAPriceInTheList) {
+  post(begin_, 700);
+  post(begin_ + hours{2}, 30);
+  set_price(2, begin_ + hours{1});
+  EXPECT_EQ(reprice(), "2 1 1 1 60000");
+  auto lead = TestStack::shared().sign_in_as(models::Role::Viewer);
+  auto body = ask(lead, fmt::format("/api/v1/costs?agent={}&start={}&end=now", agent_,
+                                    format_rfc3339(begin_ - hours{1})));
+  ASSERT_EQ(body["unpriced"].size(), 1u);
+  EXPECT_EQ(body["unpriced"][0]["requests"].integer(), 1);
+  EXPECT_EQ(body["unpriced"][0]["input_tokens"].integer(), 700);
+}
+
 TEST_F(RepriceTest, RunsOnceAtATime) {
   post(begin_, 1000);
   asio::io_context context{1};
