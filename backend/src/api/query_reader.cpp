@@ -77,4 +77,12 @@ Result<Timestamp> QueryReader::time(std::string_view name, std::string_view fall
               fmt::format("{}: {}", name, time.error().message));
 }
 
+Result<TimeRange> QueryReader::range(Timestamp now) const {
+  auto start = time("start", "now-1h", now);
+  if (!start) return forward(start);
+  auto end = time("end", "now", now);
+  if (!end) return forward(end);
+  return TimeRange{*start, *end};
+}
+
 }  // namespace sentinel::api

@@ -12,6 +12,11 @@
 
 namespace sentinel::api {
 
+struct TimeRange {
+  Timestamp start;
+  Timestamp end;
+};
+
 class QueryReader {
  public:
   // Errors: InvalidArgument (broken encoding, a name not in `known`, or one given too often).
@@ -24,6 +29,8 @@ class QueryReader {
   // `fallback` when it was not sent. Errors: InvalidArgument, naming value and limit.
   Result<int> integer(std::string_view name, int fallback, int min, int max) const;
   Result<Timestamp> time(std::string_view name, std::string_view fallback, Timestamp now) const;
+  // `start` and `end`, which every route that has them takes alike: the last hour unless sent.
+  Result<TimeRange> range(Timestamp now) const;
 
  private:
   http::QueryValues values_;

@@ -114,11 +114,8 @@ Task<http::Response> DbApi::get_agent(http::Request& request, const api::Identit
 Task<http::Response> DbApi::list_events(http::Request& request, const api::Identity&) {
   auto query = api::QueryReader::read(request, {"start", "end", "limit", "cursor"});
   if (!query) co_return http::problem(query.error());
-  const Timestamp time = now();
-  auto start = query->time("start", "now-1h", time);
-  if (!start) co_return http::problem(start.error());
-  auto end = query->time("end", "now", time);
-  if (!end) co_return http::problem(end.error());
+  auto range = query->range(now());
+  if (!range) co_return http::problem(range.error());
   auto limit = query->integer("limit", 100, 1, 1000);
   if (!limit) co_return http::problem(limit.error());
   std::optional<query::AgentsQuery::Position> before;
@@ -131,7 +128,7 @@ Task<http::Response> DbApi::list_events(http::Request& request, const api::Ident
   auto found = co_await agents_.resolve(std::move(wanted));
   if (!found) co_return http::problem(found.error());
   const Uuid agent = found->front().agent_id;
-  auto events = co_await agents_.events(agent, *start, *end, before, *limit + 1);
+  auto events = co_await agents_.events(agent, range->start, range->end, before, *limit + 1);
   if (!events) co_return http::problem(events.error());
   std::optional<std::string> next;
   if (events->size() > static_cast<size_t>(*limit)) {

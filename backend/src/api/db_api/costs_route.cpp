@@ -109,21 +109,16 @@ Task<http::Response> DbApi::get_costs(http::Request& request, const api::Identit
   auto query = api::QueryReader::read(request, {"agent", "start", "end", "group_by"});
   if (!query) co_return http::problem(query.error());
   const Timestamp time = now();
-  query::CostRequest wanted;
-  auto start = query->time("start", "now-1h", time);
-  if (!start) co_return http::problem(start.error());
-  auto end = query->time("end", "now", time);
-  if (!end) co_return http::problem(end.error());
+  auto range = query->range(time);
+  if (!range) co_return http::problem(range.error());
   auto by = read_grouping(query->all("group_by"));
   if (!by) co_return http::problem(by.error());
+  query::CostRequest wanted{.agents = {}, .start = range->start, .end = range->end, .by = *by};
   if (auto names = query->all("agent"); !names.empty()) {
     auto agents = co_await agents_.resolve(std::move(names));
     if (!agents) co_return http::problem(agents.error());
     for (const auto& agent : *agents) wanted.agents.push_back(agent.agent_id);
   }
-  wanted.start = *start;
-  wanted.end = *end;
-  wanted.by = *by;
   auto costs = co_await query::costs(metrics_database_, wanted, time);
   if (!costs) co_return http::problem(costs.error());
   co_return http::json(200, costs_json(wanted, *costs));

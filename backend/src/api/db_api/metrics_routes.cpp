@@ -21,20 +21,6 @@ constexpr ExportFormat kExportFormats[] = {
     {"ndjson", exports::Format::Ndjson, "application/x-ndjson"},
 };
 
-struct Range {
-  Timestamp start;
-  Timestamp end;
-};
-
-Result<Range> read_range(const api::QueryReader& query) {
-  const Timestamp time = now();
-  auto start = query.time("start", "now-1h", time);
-  if (!start) return forward(start);
-  auto end = query.time("end", "now", time);
-  if (!end) return forward(end);
-  return Range{*start, *end};
-}
-
 Result<std::vector<query::WantedMetric>> read_metrics(const api::QueryReader& query) {
   auto texts = query.all("metric");
   if (texts.empty()) {
@@ -107,7 +93,7 @@ Task<http::Response> DbApi::get_metrics(http::Request& request, const api::Ident
   auto query = api::QueryReader::read(
       request, {"agent", "metric", "start", "end", "step", "group_by", "limit", "cursor"});
   if (!query) co_return http::problem(query.error());
-  auto range = read_range(*query);
+  auto range = query->range(now());
   if (!range) co_return http::problem(range.error());
   auto step_text = query->one("step").value_or("auto");
   auto group = query->one("group_by").value_or("agent");
@@ -149,7 +135,7 @@ Task<http::Response> DbApi::get_metrics(http::Request& request, const api::Ident
 Task<http::Response> DbApi::export_metrics(http::Request& request, const api::Identity&) {
   auto query = api::QueryReader::read(request, {"agent", "column", "start", "end", "format"});
   if (!query) co_return http::problem(query.error());
-  auto range = read_range(*query);
+  auto range = query->range(now());
   if (!range) co_return http::problem(range.error());
   auto name = query->one("format").value_or("csv");
   const auto* format = std::ranges::find(kExportFormats, name, &ExportFormat::name);

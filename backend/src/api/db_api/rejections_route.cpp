@@ -52,11 +52,8 @@ void write_rejection(JsonWriter& json, const query::RejectionRow& row) {
 Task<http::Response> DbApi::list_rejections(http::Request& request, const api::Identity&) {
   auto query = api::QueryReader::read(request, {"agent", "start", "end", "limit", "cursor"});
   if (!query) co_return http::problem(query.error());
-  const Timestamp time = now();
-  auto start = query->time("start", "now-1h", time);
-  if (!start) co_return http::problem(start.error());
-  auto end = query->time("end", "now", time);
-  if (!end) co_return http::problem(end.error());
+  auto range = query->range(now());
+  if (!range) co_return http::problem(range.error());
   auto limit = query->integer("limit", 100, 1, 1000);
   if (!limit) co_return http::problem(limit.error());
   std::optional<query::RejectionPosition> behind;
@@ -65,8 +62,8 @@ Task<http::Response> DbApi::list_rejections(http::Request& request, const api::I
     if (!position) co_return http::problem(position.error());
     behind = *position;
   }
-  auto found = co_await query::rejections(metrics_database_, query->all("agent"), *start, *end,
-                                          behind, *limit + 1);
+  auto found = co_await query::rejections(metrics_database_, query->all("agent"), range->start,
+                                          range->end, behind, *limit + 1);
   if (!found) co_return http::problem(found.error());
   std::optional<std::string> next;
   if (found->size() > static_cast<size_t>(*limit)) {

@@ -137,11 +137,7 @@ Result<std::vector<const query::RawColumn*>> find_columns(const std::vector<std:
 
 Task<Result<std::function<Task<Result<void>>(http::BodyStream&)>>> ExportService::start(
     ExportRequest request) {
-  if (request.start >= request.end) {
-    co_return fail(ErrorCode::InvalidArgument, "range_reversed",
-                   fmt::format("start {} is not before end {}", format_rfc3339(request.start),
-                               format_rfc3339(request.end)));
-  }
+  if (auto range = query::check_range(request.start, request.end); !range) co_return forward(range);
   auto acquired = co_await database_.acquire();
   if (!acquired) co_return forward(acquired);
   auto lease = std::make_shared<postgres::Pool::Lease>(std::move(*acquired));
