@@ -36,6 +36,17 @@ int64_t Rows::integer(int row, int column) const { return parse<int64_t>(text(ro
 
 double Rows::number(int row, int column) const { return parse<double>(text(row, column)); }
 
+std::string Rows::bytes(int row, int column) const {
+  const auto hex = text(row, column);  // \x0123…
+  std::string bytes;
+  bytes.reserve(hex.size() / 2);
+  auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  for (size_t at = 2; at + 1 < hex.size(); at += 2) {
+    bytes += static_cast<char>(digit(hex[at]) << 4 | digit(hex[at + 1]));
+  }
+  return bytes;
+}
+
 std::optional<double> Rows::maybe_number(int row, int column) const {
   if (is_null(row, column)) return std::nullopt;
   return number(row, column);

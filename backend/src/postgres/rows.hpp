@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 struct pg_result;
@@ -22,6 +23,8 @@ class Rows {
   std::string_view text(int row, int column) const;
   int64_t integer(int row, int column) const;
   double number(int row, int column) const;
+  // Of a bytea.
+  std::string bytes(int row, int column) const;
   bool boolean(int row, int column) const { return text(row, column) == "t"; }
   std::optional<double> maybe_number(int row, int column) const;
   std::optional<int64_t> maybe_integer(int row, int column) const;

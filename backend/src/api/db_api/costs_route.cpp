@@ -119,7 +119,7 @@ Task<http::Response> DbApi::get_costs(http::Request& request, const api::Identit
     if (!agents) co_return http::problem(agents.error());
     for (const auto& agent : *agents) wanted.agents.push_back(agent.agent_id);
   }
-  auto costs = co_await query::costs(metrics_database_, wanted, time);
+  auto costs = co_await query::costs(metrics_database_, sums_, wanted, time);
   if (!costs) co_return http::problem(costs.error());
   co_return http::json(200, costs_json(wanted, *costs));
 }

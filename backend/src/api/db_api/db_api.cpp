@@ -28,7 +28,9 @@ DbApi::DbApi(postgres::Endpoint endpoint, DbApiOptions options)
       accounts_(database_),
       configuration_(database_),
       agents_(database_),
+      buckets_(metrics_database_),
       metrics_(metrics_database_),
+      sums_(metrics_database_),
       exports_(export_database_),
       live_(database_, agents_),
       routes_([this](const http::Request& request, Access access) {
@@ -48,6 +50,7 @@ void DbApi::add_routes() {
   add(Method::Get, "/api/v1/agents", Access::Viewer, &DbApi::list_agents);
   add(Method::Get, "/api/v1/agents/{id}", Access::Viewer, &DbApi::get_agent);
   add(Method::Get, "/api/v1/agents/{id}/events", Access::Viewer, &DbApi::list_events);
+  add(Method::Get, "/api/v1/changes", Access::Viewer, &DbApi::get_changes);
   add(Method::Get, "/api/v1/costs", Access::Viewer, &DbApi::get_costs);
   add(Method::Get, "/api/v1/rejections", Access::Viewer, &DbApi::list_rejections);
   add(Method::Get, "/api/v1/metrics", Access::Viewer, &DbApi::get_metrics);

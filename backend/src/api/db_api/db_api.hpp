@@ -6,6 +6,7 @@
 #include "services/exports/export_service.hpp"
 #include "services/live/live_hub.hpp"
 #include "services/query/agents_query.hpp"
+#include "services/query/buckets_query.hpp"
 #include "services/query/metrics_query.hpp"
 #include "services/settings/configuration_service.hpp"
 
@@ -38,6 +39,7 @@ class DbApi {
   // rejections_route.cpp
   Task<http::Response> list_rejections(http::Request& request, const api::Identity& identity);
   // costs_route.cpp
+  Task<http::Response> get_changes(http::Request& request, const api::Identity& identity);
   Task<http::Response> get_costs(http::Request& request, const api::Identity& identity);
   // metrics_routes.cpp
   Task<http::Response> get_metrics(http::Request& request, const api::Identity& identity);
@@ -64,7 +66,9 @@ class DbApi {
   accounts::AccountsService accounts_;
   settings::ConfigurationService configuration_;
   query::AgentsQuery agents_;
+  query::BucketsQuery buckets_;
   query::MetricsQuery metrics_;
+  query::SumsReader sums_;
   exports::ExportService exports_;
   live::LiveHub live_;
   api::RouteTable routes_;

@@ -50,12 +50,65 @@ Result<std::optional<Microseconds>> read_step(const std::string& text) {
   return *step;
 }
 
-std::string buckets_json(const query::Buckets& buckets) {
+struct GroupName {
+  std::string_view name;
+  query::GroupBy group;
+};
+constexpr GroupName kGroups[] = {
+    {"agent", query::GroupBy::Agent}, {"none", query::GroupBy::None},
+    {"model", query::GroupBy::Model}, {"provider", query::GroupBy::Provider},
+    {"host", query::GroupBy::Host},
+};
+
+Result<void> read_group(const std::string& text, query::BucketRequest& wanted) {
+  constexpr std::string_view kLabel = "label:";
+  if (text.starts_with(kLabel) && text.size() > kLabel.size()) {
+    wanted.group_by = query::GroupBy::Label;
+    wanted.label = text.substr(kLabel.size());
+    return {};
+  }
+  const auto* group = std::ranges::find(kGroups, text, &GroupName::name);
+  if (group == std::end(kGroups)) {
+    return fail(
+        ErrorCode::InvalidArgument, "group_unknown",
+        fmt::format("group_by '{}' is unknown; it is agent, none, model, provider, host, or "
+                    "label: and the name of a label",
+                    text.substr(0, 40)));
+  }
+  wanted.group_by = group->group;
+  return {};
+}
+
+Result<bool> read_flag(const api::QueryReader& query, std::string_view name, std::string_view yes,
+                       std::string_view no) {
+  const auto text = query.one(name).value_or(std::string(no));
+  if (text == yes || text == no) return text == yes;
+  return fail(ErrorCode::InvalidArgument, fmt::format("{}_unknown", name),
+              fmt::format("{} is {} or {}", name, yes, no));
+}
+
+void write_plan(JsonWriter& json, const query::SumsPlan& plan) {
+  json.key("plan").begin_array();
+  for (const auto& [level, range] : plan.pieces) {
+    json.begin_object()
+        .field("from", level ? sums::name_of(*level) : std::string_view("records"))
+        .field("start", format_rfc3339(range.start))
+        .field("end", format_rfc3339(range.end))
+        .end_object();
+  }
+  json.end_array();
+}
+
+std::string buckets_json(const query::Buckets& buckets, bool explain) {
   JsonWriter json;
   json.begin_object()
       .field("start", format_rfc3339(buckets.start))
       .field("end", format_rfc3339(buckets.end))
       .field("step_s", to_seconds(buckets.step));
+  if (buckets.previous_start) {
+    json.field("previous_start", format_rfc3339(*buckets.previous_start));
+  }
+  if (explain) write_plan(json, buckets.plan);
   json.key("times").begin_array();
   for (auto time : buckets.times_ms) json.value(time);
   json.end_array().key("series").begin_array();
@@ -67,9 +120,17 @@ std::string buckets_json(const query::Buckets& buckets) {
     } else {
       json.key("agent_id").null().key("agent").null();
     }
+    if (buckets.grouped) json.field("group", series.group);
+    if (series.other) json.field("other", true);
     json.field("metric", series.metric).field("unit", series.unit).key("values").begin_array();
     for (const auto& value : series.values) json.value(value);
-    json.end_array().end_object();
+    json.end_array();
+    if (buckets.previous_start) {
+      json.key("previous").begin_array();
+      for (const auto& value : series.previous) json.value(value);
+      json.end_array();
+    }
+    json.end_object();
   }
   return json.end_array().end_object().take();
 }
@@ -90,17 +151,22 @@ std::string raw_json(const query::RawPage& page) {
 }  // namespace
 
 Task<http::Response> DbApi::get_metrics(http::Request& request, const api::Identity&) {
-  auto query = api::QueryReader::read(
-      request, {"agent", "metric", "start", "end", "step", "group_by", "limit", "cursor"});
+  auto query =
+      api::QueryReader::read(request, {"agent", "metric", "start", "end", "step", "group_by", "top",
+                                       "compare", "explain", "limit", "cursor"});
   if (!query) co_return http::problem(query.error());
   auto range = query->range(now());
   if (!range) co_return http::problem(range.error());
   auto step_text = query->one("step").value_or("auto");
-  auto group = query->one("group_by").value_or("agent");
-  if (group != "agent" && group != "none") {
-    co_return http::problem(
-        Error{ErrorCode::InvalidArgument, "group_unknown", "group_by is agent or none"});
-  }
+  query::BucketRequest wanted;
+  auto grouped = read_group(query->one("group_by").value_or("agent"), wanted);
+  if (!grouped) co_return http::problem(grouped.error());
+  auto previous = read_flag(*query, "compare", "previous", "none");
+  if (!previous) co_return http::problem(previous.error());
+  auto explain = read_flag(*query, "explain", "true", "false");
+  if (!explain) co_return http::problem(explain.error());
+  auto top = query->integer("top", 0, 1, query::kTopMax);
+  if (!top) co_return http::problem(top.error());
   auto limit = query->integer("limit", 1000, 1, query::kRawRowsMax);
   if (!limit) co_return http::problem(limit.error());
   auto agents = co_await agents_.resolve(query->all("agent"));
@@ -120,16 +186,16 @@ Task<http::Response> DbApi::get_metrics(http::Request& request, const api::Ident
   if (!metrics) co_return http::problem(metrics.error());
   auto step = read_step(step_text);
   if (!step) co_return http::problem(step.error());
-  query::BucketRequest wanted;
   wanted.agents = std::move(*agents);
   wanted.metrics = std::move(*metrics);
   wanted.start = range->start;
   wanted.end = range->end;
   wanted.step = *step;
-  wanted.by_agent = group == "agent";
-  auto buckets = co_await metrics_.buckets(std::move(wanted));
+  if (*top > 0) wanted.top = *top;
+  wanted.previous = *previous;
+  auto buckets = co_await buckets_.read(std::move(wanted));
   if (!buckets) co_return http::problem(buckets.error());
-  co_return http::json(200, buckets_json(*buckets));
+  co_return http::json(200, buckets_json(*buckets, *explain));
 }
 
 Task<http::Response> DbApi::export_metrics(http::Request& request, const api::Identity&) {

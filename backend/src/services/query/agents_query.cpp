@@ -132,9 +132,24 @@ std::shared_ptr<const AgentsQuery::TodayTable> AgentsQuery::known_today(Timestam
   return known;
 }
 
+// Requests, errors and cost of every agent since midnight UTC.
+Task<Result<postgres::Rows>> AgentsQuery::select_today(Timestamp time) {
+  const Timestamp midnight = std::chrono::floor<std::chrono::days>(time);
+  const auto step = std::chrono::days{1};
+  auto plan = co_await sums_.plan({midnight, midnight + step}, step);
+  if (!plan) co_return forward(plan);
+  const std::string columns[] = {"requests", "errors", "cost_sum"};
+  auto lease = co_await database_.acquire();
+  if (!lease) co_return forward(lease);
+  co_return co_await (*lease)->execute(fmt::format(
+      "SELECT agent_id, coalesce(sum(requests), 0), coalesce(sum(errors), 0), sum(cost_sum) / "
+      "1e9::float8 FROM ({}) s GROUP BY agent_id",
+      plan->source(agents_sql({}), columns)));
+}
+
 Task<Result<void>> AgentsQuery::read_today() {
   const Timestamp begun = now();
-  auto rows = co_await database_.query("agent_today");
+  auto rows = co_await select_today(begun);
   if (!rows) {
     reading_today_ = false;
     co_return forward(rows);

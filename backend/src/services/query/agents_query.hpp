@@ -9,6 +9,7 @@
 
 #include "models/agent.hpp"
 #include "postgres/pool.hpp"
+#include "services/query/sums_reader.hpp"
 
 namespace sentinel::query {
 
@@ -27,7 +28,7 @@ struct AgentEventRow {
 
 class AgentsQuery {
  public:
-  explicit AgentsQuery(postgres::Database& database) : database_(database) {}
+  explicit AgentsQuery(postgres::Database& database) : database_(database), sums_(database) {}
 
   // Ids and names of the wanted agents (names or ids); all agents when none is wanted. Errors:
   // NotFound, naming the first that does not exist.
@@ -62,8 +63,10 @@ class AgentsQuery {
   static void fill(const TodayTable& table, std::vector<models::AgentSummary>& agents);
   std::shared_ptr<const TodayTable> known_today(Timestamp time) const;
   Task<Result<void>> read_today();
+  Task<Result<postgres::Rows>> select_today(Timestamp time);
 
   postgres::Database& database_;
+  SumsReader sums_;
   std::atomic<std::shared_ptr<const TodayTable>> today_;
   std::atomic<bool> reading_today_ = false;
 };

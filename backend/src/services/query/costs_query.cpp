@@ -21,12 +21,62 @@ std::optional<std::string> maybe_text(const postgres::Rows& rows, int row, int c
   return std::string(rows.text(row, column));
 }
 
-Task<Result<std::vector<CostGroup>>> groups(postgres::Database& database,
-                                            std::optional<std::string> agents, Timestamp start,
-                                            Timestamp end, CostGrouping by) {
-  auto rows =
-      co_await database.query("costs", postgres::Params(agents, start, end, by.agent, by.model,
-                                                        by.provider, by.day, kCostGroupsMax + 1));
+const std::string kColumns[] = {"requests",
+                                "priced_requests",
+                                "unpriced_requests",
+                                "cost_sum",
+                                "input_tokens_sum",
+                                "output_tokens_sum",
+                                "cache_read_tokens_sum",
+                                "cache_write_tokens_sum",
+                                "reasoning_tokens_sum"};
+
+// The dearest first. A correction (kind c) carries the difference, and how many records it priced.
+std::string groups_sql(const SumsPlan& plan, const std::vector<Uuid>& agents, CostGrouping by) {
+  auto when = [](bool wanted, std::string_view sql) {
+    return wanted ? std::string(sql) : std::string("NULL");
+  };
+  return fmt::format(
+      R"(WITH cells AS (
+  SELECT {agent_id}::uuid AS agent_id, model_id, {day}::timestamptz AS day, sum(cost_sum) AS cost_nanos,
+    sum(requests) FILTER (WHERE kind = 'r') AS requests, sum(priced_requests) AS priced,
+    sum(unpriced_requests) AS unpriced, sum(input_tokens_sum) AS input_tokens,
+    sum(output_tokens_sum) AS output_tokens, sum(cache_read_tokens_sum) AS cache_read_tokens,
+    sum(cache_write_tokens_sum) AS cache_write_tokens, sum(reasoning_tokens_sum) AS reasoning_tokens
+  FROM ({source}) s WHERE kind IN ('r', 'c')
+  GROUP BY 1, 2, 3
+), groups AS (
+  SELECT c.agent_id, {provider} AS provider, {model} AS model, c.day,
+    sum(c.cost_nanos) AS cost_nanos, sum(c.requests) AS requests, sum(c.priced) AS priced,
+    sum(c.unpriced) AS unpriced, sum(c.input_tokens) AS input_tokens,
+    sum(c.output_tokens) AS output_tokens, sum(c.cache_read_tokens) AS cache_read_tokens,
+    sum(c.cache_write_tokens) AS cache_write_tokens, sum(c.reasoning_tokens) AS reasoning_tokens
+  FROM cells c LEFT JOIN model m ON m.model_id = c.model_id
+  GROUP BY 1, 2, 3, 4
+)
+SELECT g.agent_id, a.name, g.provider, g.model, to_char(g.day AT TIME ZONE 'UTC', 'YYYY-MM-DD'), g.cost_nanos,
+  coalesce(g.requests, 0), coalesce(g.priced, 0), coalesce(g.unpriced, 0), coalesce(g.input_tokens, 0),
+  coalesce(g.output_tokens, 0), coalesce(g.cache_read_tokens, 0), coalesce(g.cache_write_tokens, 0),
+  coalesce(g.reasoning_tokens, 0)
+FROM groups g LEFT JOIN agent a ON a.agent_id = g.agent_id
+ORDER BY g.cost_nanos DESC NULLS LAST, g.day, a.name, g.provider, g.model
+LIMIT {limit})",
+      fmt::arg("agent_id", when(by.agent, "agent_id")),
+      fmt::arg("day", when(by.day, "date_bin('1 day', ts, timestamptz 'epoch')")),
+      fmt::arg("source", plan.source(agents_sql(agents), kColumns)),
+      fmt::arg("provider", when(by.model || by.provider, "coalesce(m.provider, '')")),
+      fmt::arg("model", when(by.model, "coalesce(m.name, '')")),
+      fmt::arg("limit", kCostGroupsMax + 1));
+}
+
+Task<Result<std::vector<CostGroup>>> groups(postgres::Database& database, SumsReader& sums,
+                                            const std::vector<Uuid>& agents, TimeRange range,
+                                            CostGrouping by) {
+  auto plan = co_await sums.plan(range, days{1});
+  if (!plan) co_return forward(plan);
+  auto lease = co_await database.acquire();
+  if (!lease) co_return forward(lease);
+  auto rows = co_await (*lease)->execute(groups_sql(*plan, agents, by));
   if (!rows) co_return forward(rows);
   if (rows->size() > kCostGroupsMax) {
     co_return fail(ErrorCode::InvalidArgument, "too_many_groups",
@@ -72,10 +122,10 @@ std::chrono::year_month month_of(Timestamp time) {
   return date.year() / date.month();
 }
 
-Task<Result<MonthCosts>> this_month(postgres::Database& database, std::optional<std::string> agents,
-                                    Timestamp now) {
+Task<Result<MonthCosts>> this_month(postgres::Database& database, SumsReader& sums,
+                                    const std::vector<Uuid>& agents, Timestamp now) {
   const auto previous = month_of(now) - std::chrono::months{1};
-  auto found = co_await groups(database, std::move(agents), Timestamp{first_of(previous)}, now,
+  auto found = co_await groups(database, sums, agents, {Timestamp{first_of(previous)}, now},
                                CostGrouping{.day = true});
   if (!found) co_return forward(found);
   std::vector<DayCost> by_day;
@@ -137,13 +187,15 @@ MonthCosts month_costs(const std::vector<DayCost>& by_day, Timestamp now) {
   return costs;
 }
 
-Task<Result<Costs>> costs(postgres::Database& database, CostRequest request, Timestamp now) {
+Task<Result<Costs>> costs(postgres::Database& database, SumsReader& sums, CostRequest request,
+                          Timestamp now) {
   if (auto checked = check_range(request.start, request.end); !checked) co_return forward(checked);
   std::optional<std::string> agents;
   if (!request.agents.empty()) agents = postgres::to_array(format_ids(request.agents));
-  auto found = co_await groups(database, agents, request.start, request.end, request.by);
+  auto found =
+      co_await groups(database, sums, request.agents, {request.start, request.end}, request.by);
   if (!found) co_return forward(found);
-  auto month = co_await this_month(database, agents, now);
+  auto month = co_await this_month(database, sums, request.agents, now);
   if (!month) co_return forward(month);
   auto without = co_await unpriced(database, agents, request.start, request.end);
   if (!without) co_return forward(without);

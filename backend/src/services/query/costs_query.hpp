@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "postgres/pool.hpp"
+#include "services/query/sums_reader.hpp"
 
 namespace sentinel::query {
 
@@ -87,6 +88,7 @@ struct DayCost {
 MonthCosts month_costs(const std::vector<DayCost>& days, Timestamp now);
 
 // Errors: InvalidArgument (reversed range, too many groups), Unavailable.
-Task<Result<Costs>> costs(postgres::Database& database, CostRequest request, Timestamp now);
+Task<Result<Costs>> costs(postgres::Database& database, SumsReader& sums, CostRequest request,
+                          Timestamp now);
 
 }  // namespace sentinel::query

@@ -4,33 +4,36 @@
 
 #include <algorithm>
 
+#include "services/sums/sum_columns.hpp"
+
 namespace sentinel::query {
 
 namespace {
 
 constexpr Metric kCatalog[] = {
-    {"latency_ms", "ms", "latency_us / 1e3::float8"},
-    {"ttft_ms", "ms", "ttft_us / 1e3::float8"},
-    {"throughput_req_per_min", "req/min", "throughput_millirpm / 1e3::float8"},
-    {"requests", "count", "request_count"},
+    {"latency_ms", "ms", "latency_us / 1e3::float8", "latency", 1e3},
+    {"ttft_ms", "ms", "ttft_us / 1e3::float8", "ttft", 1e3},
+    {"throughput_req_per_min", "req/min", "throughput_millirpm / 1e3::float8", "throughput", 1e3},
+    {"requests", "count", "request_count", "requests"},
     {"errors", "count",
-     "CASE WHEN error THEN request_count WHEN request_count IS NOT NULL THEN 0 END"},
+     "CASE WHEN error THEN request_count WHEN request_count IS NOT NULL THEN 0 END", "errors"},
     {"error_rate_percent", "%",
-     "CASE WHEN error THEN 100.0::float8 WHEN request_count IS NOT NULL THEN 0.0 END"},
-    {"cost_usd", "USD", "cost_nanos / 1e9::float8"},
+     "CASE WHEN error THEN 100.0::float8 WHEN request_count IS NOT NULL THEN 0.0 END", "errors"},
+    {"cost_usd", "USD", "cost_nanos / 1e9::float8", "cost", 1e9},
     {"unpriced_records", "count",
      "CASE WHEN kind = 'c' THEN -(attributes ->> 'unpriced_records')::bigint WHEN cost_source = "
      "'u' "
-     "THEN 1 END"},
-    {"input_tokens", "tokens", "input_tokens"},
-    {"output_tokens", "tokens", "output_tokens"},
-    {"cache_read_tokens", "tokens", "cache_read_tokens"},
-    {"cache_write_tokens", "tokens", "cache_write_tokens"},
-    {"reasoning_tokens", "tokens", "reasoning_tokens"},
-    {"cpu_usage_percent", "%", "cpu_centipercent / 1e2::float8"},
-    {"gpu_usage_percent", "%", "gpu_centipercent / 1e2::float8"},
-    {"memory_usage_mb", "MB", "memory_bytes / 1e6::float8"},
-    {"gpu_memory_usage_mb", "MB", "gpu_memory_bytes / 1e6::float8"},
+     "THEN 1 END",
+     "unpriced_records"},
+    {"input_tokens", "tokens", "input_tokens", "input_tokens"},
+    {"output_tokens", "tokens", "output_tokens", "output_tokens"},
+    {"cache_read_tokens", "tokens", "cache_read_tokens", "cache_read_tokens"},
+    {"cache_write_tokens", "tokens", "cache_write_tokens", "cache_write_tokens"},
+    {"reasoning_tokens", "tokens", "reasoning_tokens", "reasoning_tokens"},
+    {"cpu_usage_percent", "%", "cpu_centipercent / 1e2::float8", "cpu", 1e2},
+    {"gpu_usage_percent", "%", "gpu_centipercent / 1e2::float8", "gpu", 1e2},
+    {"memory_usage_mb", "MB", "memory_bytes / 1e6::float8", "memory", 1e6},
+    {"gpu_memory_usage_mb", "MB", "gpu_memory_bytes / 1e6::float8", "gpu_memory", 1e6},
 };
 
 struct NamedAggregate {
@@ -49,6 +52,18 @@ std::string names_of(const Items& items) {
   std::string names;
   for (const auto& item : items) names.append(names.empty() ? "" : ", ").append(item.name);
   return names;
+}
+
+std::optional<SumsAggregate> sketch_aggregate(const Metric& metric, double quantile) {
+  const auto sketch = fmt::format("{}_sketch", metric.sums);
+  if (!sums::has_sum_column(sketch)) return std::nullopt;
+  const auto least = fmt::format("{}_min", metric.sums),
+             greatest = fmt::format("{}_max", metric.sums);
+  return SumsAggregate{.columns = {sketch, least, greatest},
+                       .sql = {fmt::format("string_agg({}, '')", sketch),
+                               fmt::format("min({})", least), fmt::format("max({})", greatest)},
+                       .quantile = quantile,
+                       .scale = metric.scale};
 }
 
 }  // namespace
@@ -124,6 +139,75 @@ std::string aggregate_sql(const WantedMetric& wanted, double step_s) {
       return percentile(0.99);
   }
   return "NULL";
+}
+
+std::optional<SumsAggregate> sums_aggregate(const WantedMetric& wanted, double step_s) {
+  const auto& metric = *wanted.metric;
+  const std::string name(metric.sums);
+  // Errors are told of the records that count requests.
+  const bool errors = name == "errors", counts = errors || name == "requests";
+  const auto n = counts ? std::string("requests_n") : name + "_n";
+  const auto sum = counts ? name : name + "_sum";
+  auto in_unit = [&metric](std::string_view sql) {
+    return fmt::format("({}) / {}::float8", sql, metric.scale);
+  };
+  auto mean = [&](std::string_view of, std::string_view by) {
+    return in_unit(fmt::format("({})::float8 / nullif({}, 0)", of, by));
+  };
+  if (name == "unpriced_records") {
+    if (wanted.aggregate != Aggregate::Sum) return std::nullopt;
+    return SumsAggregate{{name}, {fmt::format("sum({})", name)}};
+  }
+  switch (wanted.aggregate) {
+    case Aggregate::Count:
+      return SumsAggregate{{n}, {fmt::format("sum({})", n)}};
+    case Aggregate::Sum:
+      if (metric.name == "error_rate_percent") return std::nullopt;
+      if (errors) {
+        return SumsAggregate{{sum, "requests"},
+                             {"CASE WHEN count(requests) > 0 THEN coalesce(sum(errors), 0) END"}};
+      }
+      return SumsAggregate{{sum}, {in_unit(fmt::format("sum({})", sum))}};
+    case Aggregate::Avg:
+      if (metric.name == "error_rate_percent") {
+        return SumsAggregate{{sum, "requests"},
+                             {mean("100 * coalesce(sum(errors), 0)", "sum(requests)")}};
+      }
+      if (errors) {
+        return SumsAggregate{{sum, n}, {mean("coalesce(sum(errors), 0)", "sum(requests_n)")}};
+      }
+      if (name == "cost") {
+        return SumsAggregate{{sum, n, "priced_requests"},
+                             {mean("sum(cost_sum)",
+                                   "sum(cost_n) + coalesce(sum(priced_requests) FILTER (WHERE kind "
+                                   "= 'c'), 0)")}};
+      }
+      if (name == "throughput") {
+        return SumsAggregate{
+            {sum, n, "requests"},
+            {fmt::format("coalesce({}, sum(requests) FILTER (WHERE kind = 'r') * {}::float8)",
+                         mean("sum(throughput_sum)", "sum(throughput_n)"), 60.0 / step_s)}};
+      }
+      return SumsAggregate{{sum, n},
+                           {mean(fmt::format("sum({}) FILTER (WHERE kind <> 'c')", sum),
+                                 fmt::format("sum({})", n))}};
+    case Aggregate::Min:
+    case Aggregate::Max: {
+      const std::string_view which = wanted.aggregate == Aggregate::Min ? "min" : "max";
+      const auto column = fmt::format("{}_{}", name, which);
+      if (!sums::has_sum_column(column)) return std::nullopt;
+      return SumsAggregate{{column}, {in_unit(fmt::format("{}({})", which, column))}};
+    }
+    case Aggregate::P50:
+      return sketch_aggregate(metric, 0.5);
+    case Aggregate::P95:
+      return sketch_aggregate(metric, 0.95);
+    case Aggregate::P99:
+      return sketch_aggregate(metric, 0.99);
+    case Aggregate::Last:
+      break;
+  }
+  return std::nullopt;
 }
 
 std::string_view unit_of(const WantedMetric& wanted) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -17,6 +18,8 @@ struct Metric {
   std::string_view name;   // latency_ms
   std::string_view unit;   // as the contract lists them
   std::string_view value;  // SQL over one record, in the unit; NULL is "not measured"
+  std::string_view sums;   // its name among the columns of sums; empty where it has no such column
+  double scale = 1;        // how many of what is stored are one of the unit
 };
 
 // One `name:aggregate` of a request.
@@ -33,6 +36,16 @@ Result<WantedMetric> parse_wanted_metric(std::string_view text);
 
 // SQL over the records of one bucket of `step_s` seconds.
 std::string aggregate_sql(const WantedMetric& wanted, double step_s);
+
+// The same over rows in the form that is added (sums::SumColumn).
+struct SumsAggregate {
+  std::vector<std::string> columns;  // of sums, that `sql` needs
+  std::vector<std::string> sql;      // one value; or a sketch, the least and the greatest value
+  double quantile = -1;              // of the sketch; below 0 where sql gives the value itself
+  double scale = 1;                  // what a quantile is divided by
+};
+// Nothing where only records tell it.
+std::optional<SumsAggregate> sums_aggregate(const WantedMetric& wanted, double step_s);
 std::string_view unit_of(const WantedMetric& wanted);
 
 }  // namespace sentinel::query

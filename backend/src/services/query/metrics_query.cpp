@@ -4,21 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <unordered_map>
 
 namespace sentinel::query {
 
 namespace {
-
-using std::chrono::days;
-using std::chrono::hours;
-using std::chrono::minutes;
-using std::chrono::seconds;
-
-constexpr Microseconds kSteps[] = {seconds{1},  seconds{2},  seconds{5}, seconds{10}, seconds{15},
-                                   seconds{30}, minutes{1},  minutes{2}, minutes{5},  minutes{10},
-                                   minutes{15}, minutes{30}, hours{1},   hours{2},    hours{3},
-                                   hours{6},    hours{12},   days{1},    days{7}};
 
 constexpr std::string_view kTime = "to_char(r.ts, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 
@@ -92,42 +81,6 @@ Result<RawPosition> parse_cursor(const std::string& cursor) {
   return position;
 }
 
-Timestamp floor_to(Timestamp time, Microseconds step) {
-  return Timestamp{time.time_since_epoch() - time.time_since_epoch() % step};
-}
-
-std::string bucket_sql(const BucketRequest& request, Timestamp start, Microseconds step) {
-  std::string columns;
-  for (const auto& metric : request.metrics)
-    columns += ", " + aggregate_sql(metric, to_seconds(step));
-  std::vector<Uuid> ids;
-  for (const auto& agent : request.agents) ids.push_back(agent.agent_id);
-  return fmt::format(
-      "SELECT {0}, (extract(epoch FROM bucket) * 1000)::bigint {1} FROM ("
-      "SELECT *, date_bin('{2} microseconds', ts, timestamptz 'epoch') AS bucket FROM "
-      "metric_record "
-      "WHERE agent_id = ANY ({3}) AND ts >= {4} AND ts < {5}) r GROUP BY {6}bucket",
-      request.by_agent ? "agent_id" : "NULL", columns, step.count(), id_array(ids),
-      time_literal(start), time_literal(request.end), request.by_agent ? "agent_id, " : "");
-}
-
-// Empty series, one for each agent and metric, in the order asked for.
-std::vector<Series> blank_series(const BucketRequest& request, size_t buckets) {
-  std::vector<Series> series;
-  auto add = [&](std::optional<AgentName> agent) {
-    for (const auto& metric : request.metrics) {
-      series.push_back(
-          {agent, metric.text, unit_of(metric), std::vector<std::optional<double>>(buckets)});
-    }
-  };
-  if (!request.by_agent) {
-    add(std::nullopt);
-  } else {
-    for (const auto& agent : request.agents) add(agent);
-  }
-  return series;
-}
-
 }  // namespace
 
 Result<void> check_range(Timestamp start, Timestamp end) {
@@ -146,65 +99,6 @@ std::string raw_source(const std::vector<Uuid>& agents, Timestamp start, Timesta
       "LEFT JOIN host h ON h.host_id = r.host_id WHERE r.agent_id = ANY ({}) AND r.ts >= {} AND "
       "r.ts < {}",
       id_array(agents), time_literal(start), time_literal(end));
-}
-
-Microseconds auto_step(Microseconds range) {
-  for (auto step : kSteps) {
-    if (range / step <= kAutoBucketsMax) return step;
-  }
-  return kSteps[std::size(kSteps) - 1] *
-         (range / kSteps[std::size(kSteps) - 1] / kAutoBucketsMax + 1);
-}
-
-Task<Result<Buckets>> MetricsQuery::buckets(BucketRequest request) {
-  if (auto checked = check_range(request.start, request.end); !checked) co_return forward(checked);
-  Buckets answer;
-  auto begin = [&](Microseconds step) {
-    answer.step = step;
-    answer.start = floor_to(request.start, step);
-    return (request.end - answer.start + step - Microseconds{1}) / step;
-  };
-  const auto range = request.end - request.start;
-  answer.end = request.end;
-  int64_t count = begin(request.step.value_or(auto_step(range)));
-  // The range begins and ends within buckets: what fits by its length may be cut into more.
-  if (!request.step && count > kAutoBucketsMax) count = begin(auto_step(range + 2 * answer.step));
-  const auto series_count =
-      static_cast<int64_t>((request.by_agent ? request.agents.size() : 1) * request.metrics.size());
-  if (count * series_count > kBucketsMax) {
-    co_return fail(
-        ErrorCode::InvalidArgument, "too_many_buckets",
-        fmt::format(
-            "{} buckets of {} series are over the limit of {}; take a larger step, a shorter "
-            "range or fewer agents",
-            count, series_count, kBucketsMax));
-  }
-  for (int64_t i = 0; i < count; ++i) {
-    answer.times_ms.push_back((answer.start + i * answer.step).time_since_epoch() /
-                              std::chrono::milliseconds{1});
-  }
-  answer.series = blank_series(request, static_cast<size_t>(count));
-  if (request.agents.empty() || request.metrics.empty()) co_return answer;
-
-  auto sql = bucket_sql(request, answer.start, answer.step);
-  auto lease = co_await database_.acquire();
-  if (!lease) co_return forward(lease);
-  auto rows = co_await (*lease)->execute(sql);
-  if (!rows) co_return forward(rows);
-  std::unordered_map<std::string_view, size_t> first_series;  // by agent id
-  std::vector<std::string> ids;
-  for (const auto& agent : request.agents) ids.push_back(format_uuid(agent.agent_id));
-  for (size_t i = 0; i < ids.size(); ++i) first_series.emplace(ids[i], i * request.metrics.size());
-  for (int row = 0; row < rows->size(); ++row) {
-    size_t base = request.by_agent ? first_series.at(rows->text(row, 0)) : 0;
-    auto bucket =
-        (Timestamp{std::chrono::milliseconds{rows->integer(row, 1)}} - answer.start) / answer.step;
-    for (size_t metric = 0; metric < request.metrics.size(); ++metric) {
-      answer.series[base + metric].values[static_cast<size_t>(bucket)] =
-          rows->maybe_number(row, static_cast<int>(metric) + 2);
-    }
-  }
-  co_return answer;
 }
 
 Task<Result<RawPage>> MetricsQuery::raw(RawRequest request) {

@@ -1,4 +1,4 @@
-// Records of a range as time buckets, or one by one.
+// Records of a range, one by one.
 #pragma once
 
 #include <optional>
@@ -7,37 +7,10 @@
 
 #include "postgres/pool.hpp"
 #include "services/query/agents_query.hpp"
-#include "services/query/metric_catalog.hpp"
 
 namespace sentinel::query {
 
-inline constexpr int64_t kBucketsMax = 100'000;    // series times buckets of one answer
-inline constexpr int64_t kAutoBucketsMax = 1'000;  // of one series with step=auto
-inline constexpr int kRawRowsMax = 10'000;         // of one page
-
-struct BucketRequest {
-  std::vector<AgentName> agents;
-  std::vector<WantedMetric> metrics;
-  Timestamp start;
-  Timestamp end;                     // exclusive
-  std::optional<Microseconds> step;  // nullopt is auto
-  bool by_agent = true;
-};
-
-struct Series {
-  std::optional<AgentName> agent;
-  std::string metric;
-  std::string_view unit;
-  std::vector<std::optional<double>> values;  // one a bucket
-};
-
-struct Buckets {
-  Timestamp start;  // of the first bucket
-  Timestamp end;
-  Microseconds step{};
-  std::vector<int64_t> times_ms;
-  std::vector<Series> series;
-};
+inline constexpr int kRawRowsMax = 10'000;  // of one page
 
 struct RawRequest {
   std::vector<Uuid> agents;
@@ -65,15 +38,11 @@ std::string raw_source(const std::vector<Uuid>& agents, Timestamp start, Timesta
 // Errors: InvalidArgument (range_reversed).
 Result<void> check_range(Timestamp start, Timestamp end);
 
-// The smallest usual step that gives at most kAutoBucketsMax buckets.
-Microseconds auto_step(Microseconds range);
-
 class MetricsQuery {
  public:
   explicit MetricsQuery(postgres::Database& database) : database_(database) {}
 
-  // Errors: InvalidArgument (reversed range, too many buckets), Unavailable.
-  Task<Result<Buckets>> buckets(BucketRequest request);
+  // Errors: InvalidArgument (reversed range, a cursor that is none), Unavailable.
   Task<Result<RawPage>> raw(RawRequest request);
 
  private:

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/log.hpp"
+#include "services/sums/sums_builder.hpp"
 
 namespace sentinel::worker {
 
@@ -77,6 +78,8 @@ Task<Result<bool>> Worker::tick() {
   if (!acts || !*acts) co_return acts;
   auto rotated = co_await rotate_generation();
   if (!rotated) co_return forward(rotated);
+  auto summed = co_await sums::build(*lock_);
+  if (!summed) co_return forward(summed);
   auto expired = co_await expire_days();
   if (!expired) co_return forward(expired);
   auto noted = co_await note_status_changes();
@@ -104,7 +107,10 @@ Task<Result<void>> Worker::expire_days() {
   if (!ingest) co_return forward(ingest);
   auto rejections = co_await drop_days("rejection_days_expired", "rejection_day_drop");
   if (!rejections) co_return forward(rejections);
-  if (*ingest && *rejections) expire_at_ = std::chrono::steady_clock::now() + kExpireEvery;
+  auto minutes = co_await drop_days("sums_days_expired", "sums_day_drop");
+  if (!minutes) co_return forward(minutes);
+  if (*ingest && *rejections && *minutes)
+    expire_at_ = std::chrono::steady_clock::now() + kExpireEvery;
   co_return Result<void>{};
 }
 

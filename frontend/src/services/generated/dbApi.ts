@@ -94,7 +94,10 @@ export interface paths {
          *     themselves, oldest first, by page, in the shape of `RawMetrics`.
          *
          *     `throughput_req_per_min` is what agents report, or, where they report none, requests counted over the bucket.
-         *     Rates and percentiles are over records, computed exactly.
+         *     Answers are exact up to now: sums of minutes, hours and days where the step allows, and records for what is not
+         *     summed yet; `explain=true` tells which. Sums, counts, averages, least and greatest values are exact. Percentiles of
+         *     `latency_ms` and `ttft_ms` with a step of whole minutes are within 1 %; with others, and of other metrics, they are
+         *     computed from the records, exactly, as `last` is.
          *
          *     A cost that was corrected (`sentinel reprice`) has the difference in a raw record of kind `correction` beside it.
          *     It counts in sums and averages of `cost_usd` and nowhere else. `unpriced_records:sum` is how many requests used
@@ -103,6 +106,29 @@ export interface paths {
          *     A request may give at most 100,000 buckets in all.
          */
         get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changed in a window, of which agents, the most striking first
+         * @description Compares the mean of each metric within the window, from `start` to `end`, with its mean in the time before, four times
+         *     as long. `score` is by how many of its usual deviations a metric moved: the standard deviation of its buckets
+         *     before the window, and at least a twentieth of the greater mean. Both ends are taken down to a bucket's start;
+         *     buckets are whole minutes. A metric that has no value in the window or before it is not told.
+         */
+        get: operations["getChanges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -450,19 +476,67 @@ export interface components {
             /** Format: date-time */
             end: string;
             step_s: number;
+            /**
+             * Format: date-time
+             * @description With `compare=previous`. What the first value of `previous` begins with
+             */
+            previous_start?: string;
+            /** @description With `explain=true`. The parts of the range and what each is read from */
+            plan?: {
+                /** @enum {string} */
+                from: "day" | "hour" | "minute" | "records";
+                /** Format: date-time */
+                start: string;
+                /** Format: date-time */
+                end: string;
+            }[];
             /** @description Bucket starts */
             times: number[];
             series: {
-                /** @description null when grouped by none */
+                /** @description null when not grouped by agent */
                 agent_id: string | null;
                 agent: string | null;
+                /** @description When grouped by model, provider, host or label: its value; null of records that have none */
+                group?: string | null;
+                /** @description True where all groups beyond `top` are told as one */
+                other?: boolean;
                 /** @example latency_ms:p95 */
                 metric: string;
                 /** @enum {string} */
                 unit: "ms" | "req/min" | "USD" | "%" | "MB" | "tokens" | "count";
                 /** @description One a bucket */
                 values: (number | null)[];
+                /** @description With `compare=previous`. One a bucket */
+                previous?: (number | null)[];
             }[];
+        };
+        Changes: {
+            window: components["schemas"]["TimeRange"];
+            before: components["schemas"]["TimeRange"];
+            /** @description Length of the buckets that were compared */
+            step_s: number;
+            changes: {
+                /** Format: uuid */
+                agent_id: string;
+                agent: string;
+                /** @example memory_usage_mb:avg */
+                metric: string;
+                unit: string;
+                /** @description Mean of the buckets before the window */
+                before: number;
+                /** @description Mean of the buckets within */
+                during: number;
+                /** @description null where it was 0 before */
+                change_percent: number | null;
+                /** @description Below 0 where it fell */
+                score: number;
+            }[];
+        };
+        TimeRange: {
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
         };
         CostFigures: {
             cost_usd: number | null;
@@ -811,8 +885,14 @@ export interface operations {
                 end?: components["parameters"]["end"];
                 /** @description `auto`, `raw`, or a duration such as `10s`, `5m`, `1h` */
                 step?: string;
-                /** @description A series for each agent */
-                group_by?: "agent" | "none";
+                /** @description By what series are told apart: `agent`, `none`, `model`, `provider`, `host`, or `label:` and the name of a label of agents */
+                group_by?: string;
+                /** @description Only so many groups, those with the greatest value of the first metric over the range (of a percentile, its mean), the greatest first; all others together are one more series, with `other` */
+                top?: number;
+                /** @description `previous` adds the values of the time before, as long as the range, to each series */
+                compare?: "none" | "previous";
+                /** @description Adds `plan` */
+                explain?: boolean;
                 /** @description Rows of a raw page */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -831,6 +911,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricBuckets"] | components["schemas"]["RawMetrics"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getChanges: {
+        parameters: {
+            query?: {
+                /** @description Name or id; repeat it for several; all agents where absent */
+                agent?: components["parameters"]["agent"];
+                /** @description RFC 3339 or `now-6h` */
+                start?: components["parameters"]["start"];
+                /** @description Exclusive; RFC 3339 or `now` */
+                end?: components["parameters"]["end"];
+                /** @description At most so many changes */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
                 };
             };
             400: components["responses"]["Problem"];

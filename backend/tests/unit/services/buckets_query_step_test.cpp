@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "services/query/buckets_query.hpp"
 #include "services/query/metrics_query.hpp"
 
 namespace sentinel::query {

@@ -1,0 +1,313 @@
+#include "services/query/buckets_query.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "services/query/metrics_query.hpp"
+#include "sketch/quantile_sketch.hpp"
+
+namespace sentinel::query {
+
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Microseconds kSteps[] = {seconds{1},  seconds{2},  seconds{5}, seconds{10}, seconds{15},
+                                   seconds{30}, minutes{1},  minutes{2}, minutes{5},  minutes{10},
+                                   minutes{15}, minutes{30}, hours{1},   hours{2},    hours{3},
+                                   hours{6},    hours{12},   days{1},    days{7}};
+
+Timestamp floor_to(Timestamp time, Microseconds step) {
+  return Timestamp{time.time_since_epoch() - time.time_since_epoch() % step};
+}
+
+// How the group of a row `s` is told, as text, and what has to be joined for it. A record without
+// one is of the group ''.
+struct Group {
+  std::string sql;
+  std::string join;
+};
+
+Group group_of(const BucketRequest& request) {
+  switch (request.group_by) {
+    case GroupBy::Agent:
+      return {"s.agent_id::text", ""};
+    case GroupBy::None:
+      return {"''", ""};
+    case GroupBy::Model:
+      return {"coalesce(m.name, '')", " LEFT JOIN model m ON m.model_id = s.model_id"};
+    case GroupBy::Provider:
+      return {"coalesce(m.provider, '')", " LEFT JOIN model m ON m.model_id = s.model_id"};
+    case GroupBy::Host:
+      return {"coalesce(h.name, '')", " LEFT JOIN host h ON h.host_id = s.host_id"};
+    case GroupBy::Label:
+      break;
+  }
+  return {"coalesce(l.value, '')",
+          fmt::format(" LEFT JOIN (SELECT DISTINCT ON (agent_id) agent_id, labels ->> {} AS value "
+                      "FROM agent_revision ORDER BY agent_id, revision_id DESC) l ON l.agent_id = "
+                      "s.agent_id",
+                      postgres::to_literal(request.label))};
+}
+
+}  // namespace
+
+// What is selected from where, and how its values are read.
+struct BucketsQuery::Statement {
+  struct Reading {
+    std::vector<size_t> columns;  // among `sql`: a value; or a sketch, the least and the greatest
+    double quantile = -1;
+    double scale = 1;
+  };
+  std::vector<std::string> sql;    // one value each, over the rows of a group and bucket
+  std::vector<Reading> metrics;    // as asked for
+  std::vector<std::string> needs;  // columns of sums
+  std::string rank;                // SQL by which groups are the top
+  SumsPlan plan;
+  std::string rows;  // SQL of rows with `grp` and `bucket`
+  std::string shown = "grp";
+
+  size_t column_of(const std::string& wanted) {
+    auto found = std::ranges::find(sql, wanted);
+    if (found == sql.end()) found = sql.insert(found, wanted);
+    return static_cast<size_t>(found - sql.begin());
+  }
+  void need(const std::vector<std::string>& columns) {
+    for (const auto& column : columns) {
+      if (std::ranges::find(needs, column) == needs.end()) needs.push_back(column);
+    }
+  }
+
+  // False where sums do not tell one of the metrics.
+  bool select_from_sums(const std::vector<WantedMetric>& wanted, Microseconds step) {
+    for (const auto& metric : wanted) {
+      auto aggregate = sums_aggregate(metric, to_seconds(step));
+      if (!aggregate) return false;
+      auto& reading = metrics.emplace_back();
+      reading.quantile = aggregate->quantile;
+      reading.scale = aggregate->scale;
+      for (const auto& column : aggregate->sql) reading.columns.push_back(column_of(column));
+      need(aggregate->columns);
+    }
+    // Groups are ranked by a quantile's mean.
+    auto first = wanted.front();
+    if (metrics.front().quantile >= 0) first.aggregate = Aggregate::Avg;
+    auto by = sums_aggregate(first, to_seconds(step));
+    need(by->columns);
+    rank = by->sql.front();
+    return true;
+  }
+  void select_from_records(const std::vector<WantedMetric>& wanted, Microseconds step) {
+    for (const auto& metric : wanted) {
+      metrics.push_back({{column_of(aggregate_sql(metric, to_seconds(step)))}});
+    }
+    rank = sql.front();
+  }
+
+  // `first`: the column of the answer that is the first of `sql`.
+  std::optional<double> read(const postgres::Rows& answer, int row, int first,
+                             const Reading& reading) const {
+    auto column = [&](size_t i) { return first + static_cast<int>(reading.columns[i]); };
+    if (reading.quantile < 0) return answer.maybe_number(row, column(0));
+    sketch::QuantileSketch sketch;
+    sketch.add(answer.bytes(row, column(0)));
+    auto value = sketch.quantile(reading.quantile);
+    if (!value) return std::nullopt;
+    // No quantile lies outside of what was measured.
+    return std::clamp(*value, answer.number(row, column(1)), answer.number(row, column(2))) /
+           reading.scale;
+  }
+};
+
+namespace {
+
+// The blank series of a group, one for each metric.
+void add_series(const BucketRequest& request, const Series& like, Buckets& answer) {
+  for (const auto& metric : request.metrics) {
+    auto& series = answer.series.emplace_back(like);
+    series.metric = metric.text;
+    series.unit = unit_of(metric);
+    series.values.resize(answer.times_ms.size());
+    if (request.previous) series.previous.resize(answer.times_ms.size());
+  }
+}
+
+// Series of the group that SQL tells as `text`.
+Series series_of(const BucketRequest& request, const std::string& text) {
+  Series series;
+  if (request.group_by == GroupBy::Agent) {
+    series.agent =
+        *std::ranges::find(request.agents, parse_uuid(text).value_or(Uuid{}), &AgentName::agent_id);
+  } else if (!text.empty()) {
+    series.group = text;
+  }
+  return series;
+}
+
+Error too_many(int64_t buckets, int64_t series, int64_t limit) {
+  return Error{
+      ErrorCode::InvalidArgument, "too_many_buckets",
+      fmt::format("{} buckets of {} series are over the limit of {}; take a larger step, a "
+                  "shorter range or fewer agents or groups",
+                  buckets, series, limit)};
+}
+
+}  // namespace
+
+Microseconds auto_step(Microseconds range) {
+  for (auto step : kSteps) {
+    if (range / step <= kAutoBucketsMax) return step;
+  }
+  return kSteps[std::size(kSteps) - 1] *
+         (range / kSteps[std::size(kSteps) - 1] / kAutoBucketsMax + 1);
+}
+
+Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare(const BucketRequest& request,
+                                                            TimeRange range, Microseconds step) {
+  Statement statement;
+  std::vector<Uuid> ids;
+  for (const auto& agent : request.agents) ids.push_back(agent.agent_id);
+  const auto agents = agents_sql(ids);
+  std::string source;
+  if (statement.select_from_sums(request.metrics, step)) {
+    auto plan = co_await sums_.plan(range, step);
+    if (!plan) co_return forward(plan);
+    statement.plan = std::move(*plan);
+  }
+  if (!statement.plan.summed.empty()) {
+    source = statement.plan.source(agents, statement.needs);
+  } else {
+    // Where no sums serve, records tell percentiles as they are.
+    statement = {};
+    statement.plan.pieces = {{std::nullopt, range}};
+    statement.select_from_records(request.metrics, step);
+    source = fmt::format(
+        "SELECT * FROM metric_record WHERE agent_id = ANY ({}) AND ts >= '{}' AND ts < '{}'",
+        agents, format_rfc3339(range.start), format_rfc3339(range.end));
+  }
+  const auto group = group_of(request);
+  statement.rows = fmt::format(
+      "SELECT s.*, {} AS grp, date_bin('{} microseconds', s.ts, timestamptz 'epoch') AS bucket "
+      "FROM "
+      "({}) s{}",
+      group.sql, step.count(), source, group.join);
+  co_return statement;
+}
+
+Task<Result<std::vector<std::string>>> BucketsQuery::top_groups(const Statement& statement,
+                                                                int count) {
+  auto lease = co_await database_.acquire();
+  if (!lease) co_return forward(lease);
+  auto rows = co_await (*lease)->execute(
+      fmt::format("SELECT grp FROM ({}) r GROUP BY grp ORDER BY {} DESC NULLS LAST, grp LIMIT {}",
+                  statement.rows, statement.rank, count));
+  if (!rows) co_return forward(rows);
+  std::vector<std::string> groups;
+  for (int row = 0; row < rows->size(); ++row) groups.emplace_back(rows->text(row, 0));
+  co_return groups;
+}
+
+Task<Result<void>> BucketsQuery::fill(const BucketRequest& request, const Statement& statement,
+                                      Timestamp start, Buckets& answer, bool previous) {
+  std::string columns;
+  for (const auto& sql : statement.sql) columns += ", " + sql;
+  auto lease = co_await database_.acquire();
+  if (!lease) co_return forward(lease);
+  auto rows = co_await (*lease)->execute(fmt::format(
+      "SELECT {0} AS shown, (extract(epoch FROM bucket) * 1000)::bigint {1} FROM ({2}) r "
+      "GROUP BY shown, bucket ORDER BY shown",
+      statement.shown, columns, statement.rows));
+  if (!rows) co_return forward(rows);
+  // The first series of a group; NULL are the others.
+  std::unordered_map<std::string, size_t> known;
+  const auto key_of = [&](const Series& series) {
+    if (series.other) return std::string("other");
+    return "=" + (series.agent ? format_uuid(series.agent->agent_id) : series.group.value_or(""));
+  };
+  for (size_t i = 0; i < answer.series.size(); i += request.metrics.size()) {
+    known.emplace(key_of(answer.series[i]), i);
+  }
+  for (int row = 0; row < rows->size(); ++row) {
+    const auto like = rows->is_null(row, 0) ? Series{.other = true}
+                                            : series_of(request, std::string(rows->text(row, 0)));
+    auto [found, fresh] = known.emplace(key_of(like), answer.series.size());
+    if (fresh) {
+      add_series(request, like, answer);
+      const auto series = static_cast<int64_t>(answer.series.size());
+      const auto buckets = static_cast<int64_t>(answer.times_ms.size());
+      if (series * buckets > request.buckets_max) {
+        co_return std::unexpected(too_many(buckets, series, request.buckets_max));
+      }
+    }
+    const auto bucket = static_cast<size_t>(
+        (Timestamp{std::chrono::milliseconds{rows->integer(row, 1)}} - start) / answer.step);
+    for (size_t metric = 0; metric < request.metrics.size(); ++metric) {
+      auto& series = answer.series[found->second + metric];
+      (previous ? series.previous : series.values)[bucket] =
+          statement.read(*rows, row, 2, statement.metrics[metric]);
+    }
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<Buckets>> BucketsQuery::read(BucketRequest request) {
+  if (auto checked = check_range(request.start, request.end); !checked) co_return forward(checked);
+  Buckets answer;
+  auto begin = [&](Microseconds step) {
+    answer.step = step;
+    answer.start = floor_to(request.start, step);
+    return (request.end - answer.start + step - Microseconds{1}) / step;
+  };
+  const auto range = request.end - request.start;
+  answer.end = request.end;
+  answer.grouped = request.group_by != GroupBy::Agent && request.group_by != GroupBy::None;
+  int64_t count = begin(request.step.value_or(auto_step(range)));
+  // The range begins and ends within buckets: what fits by its length may be cut into more.
+  if (!request.step && count > kAutoBucketsMax) count = begin(auto_step(range + 2 * answer.step));
+  const bool known_series = !request.top && request.group_by == GroupBy::Agent;
+  const auto series_least =
+      static_cast<int64_t>((known_series ? request.agents.size() : 1) * request.metrics.size());
+  if (count * series_least > request.buckets_max) {
+    co_return std::unexpected(too_many(count, series_least, request.buckets_max));
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    answer.times_ms.push_back((answer.start + i * answer.step).time_since_epoch() /
+                              std::chrono::milliseconds{1});
+  }
+  // Who is asked for by name is answered, also without data.
+  if (request.group_by == GroupBy::None) add_series(request, {}, answer);
+  if (known_series) {
+    for (const auto& agent : request.agents) add_series(request, {.agent = agent}, answer);
+  }
+  if (request.agents.empty() || request.metrics.empty()) co_return answer;
+
+  auto statement = co_await prepare(request, {answer.start, request.end}, answer.step);
+  if (!statement) co_return forward(statement);
+  if (request.top) {
+    auto groups = co_await top_groups(*statement, *request.top);
+    if (!groups) co_return forward(groups);
+    for (const auto& group : *groups) add_series(request, series_of(request, group), answer);
+    statement->shown = fmt::format("CASE WHEN grp = ANY ({}::text[]) THEN grp END",
+                                   postgres::to_literal(postgres::to_array(*groups)));
+  }
+  auto filled = co_await fill(request, *statement, answer.start, answer, false);
+  if (!filled) co_return forward(filled);
+  if (request.previous) {
+    const auto back = count * answer.step;
+    answer.previous_start = answer.start - back;
+    auto before = co_await prepare(request, {answer.start - back, request.end - back}, answer.step);
+    if (!before) co_return forward(before);
+    before->shown = statement->shown;
+    filled = co_await fill(request, *before, answer.start - back, answer, true);
+    if (!filled) co_return forward(filled);
+  }
+  answer.plan = std::move(statement->plan);
+  co_return answer;
+}
+
+}  // namespace sentinel::query

@@ -1,0 +1,78 @@
+// Metrics of a range as time buckets, one series for each group.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "postgres/pool.hpp"
+#include "services/query/agents_query.hpp"
+#include "services/query/metric_catalog.hpp"
+#include "services/query/sums_reader.hpp"
+
+namespace sentinel::query {
+
+inline constexpr int64_t kBucketsMax = 100'000;    // series times buckets of one answer
+inline constexpr int64_t kAutoBucketsMax = 1'000;  // of one series with step=auto
+inline constexpr int kTopMax = 100;
+
+enum class GroupBy { Agent, None, Model, Provider, Host, Label };
+
+struct BucketRequest {
+  std::vector<AgentName> agents;
+  std::vector<WantedMetric> metrics;
+  Timestamp start;
+  Timestamp end;                          // exclusive
+  std::optional<Microseconds> step = {};  // nullopt is auto
+  GroupBy group_by = GroupBy::Agent;
+  std::string label = {};       // whose values are the groups, with GroupBy::Label
+  std::optional<int> top = {};  // so many groups, by the first metric; the others as one
+  bool previous = false;        // the time before as well, as long as the range
+  int64_t buckets_max = kBucketsMax;
+};
+
+struct Series {
+  std::optional<AgentName> agent = {};
+  std::optional<std::string> group = {};  // of a model, provider, host or label that records have
+  bool other = false;                     // all groups that are not among the top
+  std::string metric = {};
+  std::string_view unit = {};
+  std::vector<std::optional<double>> values = {};    // one a bucket
+  std::vector<std::optional<double>> previous = {};  // of the time before, where asked for
+};
+
+struct Buckets {
+  Timestamp start;  // of the first bucket
+  Timestamp end;
+  Microseconds step{};
+  std::optional<Timestamp> previous_start;
+  bool grouped = false;  // by what records have, not by agent
+  std::vector<int64_t> times_ms;
+  std::vector<Series> series;
+  SumsPlan plan;
+};
+
+// The smallest usual step that gives at most kAutoBucketsMax buckets.
+Microseconds auto_step(Microseconds range);
+
+class BucketsQuery {
+ public:
+  explicit BucketsQuery(postgres::Database& database) : database_(database), sums_(database) {}
+
+  // Errors: InvalidArgument (reversed range, too many buckets), Unavailable.
+  Task<Result<Buckets>> read(BucketRequest request);
+
+ private:
+  struct Statement;
+  Task<Result<Statement>> prepare(const BucketRequest& request, TimeRange range, Microseconds step);
+  // The groups of the greatest rank, the greatest first.
+  Task<Result<std::vector<std::string>>> top_groups(const Statement& statement, int count);
+  // Adds the values of a range to the series of an answer; new groups are new series.
+  Task<Result<void>> fill(const BucketRequest& request, const Statement& statement, Timestamp start,
+                          Buckets& answer, bool previous);
+
+  postgres::Database& database_;
+  SumsReader sums_;
+};
+
+}  // namespace sentinel::query

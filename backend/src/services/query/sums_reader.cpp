@@ -1,0 +1,186 @@
+#include "services/query/sums_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "services/sums/sum_columns.hpp"
+
+namespace sentinel::query {
+
+namespace {
+
+using std::chrono::days;
+using sums::Level;
+
+constexpr auto kProgressAgeMax = std::chrono::seconds{2};
+
+Timestamp floor_to(Timestamp time, Microseconds step) {
+  return Timestamp{time.time_since_epoch() - time.time_since_epoch() % step};
+}
+
+Timestamp ceil_to(Timestamp time, Microseconds step) {
+  return floor_to(time + step - Microseconds{1}, step);
+}
+
+// What of `range` whole buckets of this level fill.
+TimeRange whole(TimeRange range, Level level) {
+  const auto length = sums::length_of(level);
+  return {ceil_to(range.start, length), floor_to(range.end, length)};
+}
+
+int64_t day_of(Timestamp time) { return std::chrono::floor<days>(time).time_since_epoch().count(); }
+
+std::string literal(Timestamp time) {
+  return fmt::format("'{}'::timestamptz", format_rfc3339(time));
+}
+
+std::string between(std::string_view column, TimeRange range) {
+  return fmt::format("{0} >= {1} AND {0} < {2}", column, literal(range.start), literal(range.end));
+}
+
+// The SELECTs of a source.
+class Branches {
+ public:
+  Branches(std::string_view agents, std::span<const std::string> columns) : agents_(agents) {
+    for (const auto& name : columns) {
+      const auto& column = sums::sum_column(name);
+      of_record_ += fmt::format(", {} AS {}", column.of_record, name);
+      of_stored_ += fmt::format(", {} AS {}", column.of_stored, name);
+    }
+  }
+
+  // `after`: only passes after this one (SQL), else all. `from_day`: no pass before is wanted.
+  void stored(Level level, TimeRange range, std::string_view after, int64_t from_day) {
+    if (range.empty()) return;
+    add(fmt::format(
+        "SELECT agent_id, bucket AS ts, {}{} FROM {} WHERE agent_id = ANY ({}) AND {} "
+        "AND day >= {}{}",
+        sums::kSumKeys, of_stored_, sums::table_of(level), agents_, between("bucket", range),
+        from_day, after.empty() ? std::string() : fmt::format(" AND pass > {}", after)));
+  }
+
+  void records(TimeRange range) {
+    if (range.empty()) return;
+    add(fmt::format("SELECT agent_id, ts, {}{} FROM metric_record WHERE agent_id = ANY ({}) AND {}",
+                    sums::kSumKeys, of_record_, agents_, between("ts", range)));
+  }
+
+  // Records that no pass has counted.
+  void uncounted(TimeRange range) {
+    const auto batches =
+        fmt::format("SELECT xid, agent_ids, ts_min, ts_max FROM ingest_batch WHERE xid >= {}",
+                    sums::newest_progress(Level::Minute, "upto_xid"));
+    add(fmt::format("SELECT agent_id, ts, {}{} FROM ({}) r", sums::kSumKeys, of_record_,
+                    sums::records_of_batches(batches, fmt::format("ANY ({})", agents_),
+                                             " AND " + between("m.ts", range))));
+  }
+
+  std::string take() { return std::move(sql_); }
+
+ private:
+  void add(std::string_view select) {
+    if (!sql_.empty()) sql_ += " UNION ALL ";
+    sql_ += select;
+  }
+
+  std::string_view agents_;
+  std::string of_record_;
+  std::string of_stored_;
+  std::string sql_;
+};
+
+}  // namespace
+
+SumsPlan plan_sums(TimeRange range, Microseconds step, Timestamp now,
+                   const SumsProgress& progress) {
+  const auto fits = [step](Level level) {
+    return step % sums::length_of(level) == Microseconds{0};
+  };
+  const Timestamp minutes_from = std::chrono::floor<days>(now) - kMinutesKept;
+  auto minutes = progress.begun && fits(Level::Minute) ? whole(range, Level::Minute) : TimeRange{};
+  const auto hours = fits(Level::Hour) ? whole(minutes, Level::Hour) : TimeRange{};
+  const auto all_days = fits(Level::Day) ? whole(hours, Level::Day) : TimeRange{};
+  if (hours.empty()) {
+    minutes.start = std::max(minutes.start, minutes_from);
+  } else {
+    // Where minutes are gone, hours begin and end what is summed.
+    if (minutes.start < minutes_from) minutes.start = hours.start;
+    if (hours.end < minutes_from) minutes.end = hours.end;
+  }
+
+  SumsPlan plan{.pieces = {}, .summed = {}, .progress = progress};
+  auto add = [&plan](std::optional<Level> level, TimeRange piece) {
+    if (!piece.empty()) plan.pieces.push_back({level, piece});
+  };
+  if (minutes.empty()) {
+    add(std::nullopt, range);
+    return plan;
+  }
+  plan.summed = minutes;
+  add(std::nullopt, {range.start, minutes.start});
+  if (hours.empty()) {
+    add(Level::Minute, minutes);
+  } else {
+    add(Level::Minute, {minutes.start, hours.start});
+    if (all_days.empty()) {
+      add(Level::Hour, hours);
+    } else {
+      add(Level::Hour, {hours.start, all_days.start});
+      add(Level::Day, all_days);
+      add(Level::Hour, {all_days.end, hours.end});
+    }
+    add(Level::Minute, {hours.end, minutes.end});
+  }
+  add(std::nullopt, {minutes.end, range.end});
+  return plan;
+}
+
+std::string SumsPlan::source(std::string_view agents, std::span<const std::string> columns) const {
+  Branches branches(agents, columns);
+  // The parts of the range that hours and days cover: what finer passes added since is read there.
+  TimeRange rolled_to_hours, rolled_to_days;
+  auto cover = [](TimeRange& covered, TimeRange piece) {
+    covered = covered.empty() ? piece : TimeRange{covered.start, piece.end};
+  };
+  for (const auto& [level, range] : pieces) {
+    if (!level) {
+      branches.records(range);
+      continue;
+    }
+    // A record may be a minute ahead of its pass.
+    branches.stored(*level, range, "", day_of(range.start) - 1);
+    if (*level != Level::Minute) cover(rolled_to_hours, range);
+    if (*level == Level::Day) cover(rolled_to_days, range);
+  }
+  branches.stored(Level::Hour, rolled_to_days,
+                  fmt::format("coalesce({}, 0)", sums::newest_progress(Level::Day, "upto_pass")),
+                  progress.day_day - 1);
+  branches.stored(Level::Minute, rolled_to_hours,
+                  fmt::format("coalesce({}, 0)", sums::newest_progress(Level::Hour, "upto_pass")),
+                  progress.hour_day - 1);
+  branches.uncounted(summed);
+  return branches.take();
+}
+
+Task<Result<SumsPlan>> SumsReader::plan(TimeRange range, Microseconds step) {
+  auto known = known_.load();
+  const auto time = std::chrono::steady_clock::now();
+  if (!known || time > known->read_at + kProgressAgeMax) {
+    auto rows = co_await database_.query("sums_progress");
+    if (!rows) co_return forward(rows);
+    known = std::make_shared<Known>(
+        Known{{rows->boolean(0, 0), rows->integer(0, 1), rows->integer(0, 2)}, time});
+    known_ = known;
+  }
+  co_return plan_sums(range, step, now(), known->progress);
+}
+
+std::string agents_sql(const std::vector<Uuid>& agents) {
+  if (agents.empty()) return "ARRAY(SELECT agent_id FROM agent)";
+  std::string ids;
+  for (const auto& id : agents) ids += (ids.empty() ? "" : ",") + format_uuid(id);
+  return fmt::format("'{{{}}}'::uuid[]", ids);
+}
+
+}  // namespace sentinel::query

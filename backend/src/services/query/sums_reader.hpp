@@ -1,0 +1,73 @@
+// Where an answer comes from: the coarsest sums that fit its steps and its range, finer ones at its
+// ends, and records for what is not summed yet or does not begin with a minute. All of it is read
+// in one statement, so that every record counts once.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postgres/pool.hpp"
+#include "services/sums/sums_statements.hpp"
+
+namespace sentinel::query {
+
+// Minutes are kept for so long; older ranges that do not begin with an hour read records there.
+inline constexpr auto kMinutesKept = std::chrono::days{14};
+
+struct TimeRange {
+  Timestamp start;
+  Timestamp end;  // exclusive
+  bool empty() const { return start >= end; }
+};
+
+// Days (since 1970 UTC) of the newest passes of hours and of days. They only grow, so that what was
+// read a moment ago is still a lower bound.
+struct SumsProgress {
+  bool begun = false;    // a pass was made
+  int64_t hour_day = 0;  // 0: no pass yet
+  int64_t day_day = 0;
+};
+
+struct SumsPlan {
+  // One piece of the range and what it is read from; nullopt is records.
+  struct Piece {
+    std::optional<sums::Level> level;
+    TimeRange range;
+  };
+  std::vector<Piece> pieces;  // in the order of time, without gaps
+  TimeRange summed;           // the pieces that are not records; empty where all are
+  SumsProgress progress;
+
+  // SQL of rows in the form that is added (sums::SumColumn), one for each row of sums and each
+  // record: agent_id, ts, the keys, and `columns`. `agents` is SQL of a uuid[].
+  std::string source(std::string_view agents, std::span<const std::string> columns) const;
+};
+
+// `step`: sums that are coarser, or do not fit into it, are not used.
+SumsPlan plan_sums(TimeRange range, Microseconds step, Timestamp now, const SumsProgress& progress);
+
+class SumsReader {
+ public:
+  explicit SumsReader(postgres::Database& database) : database_(database) {}
+
+  // Errors: Unavailable.
+  Task<Result<SumsPlan>> plan(TimeRange range, Microseconds step);
+
+ private:
+  struct Known {
+    SumsProgress progress;
+    std::chrono::steady_clock::time_point read_at;
+  };
+  postgres::Database& database_;
+  std::atomic<std::shared_ptr<const Known>> known_;
+};
+
+// SQL of a uuid[]; of all agents when there are none.
+std::string agents_sql(const std::vector<Uuid>& agents);
+
+}  // namespace sentinel::query

@@ -1,0 +1,118 @@
+#include "services/sums/sum_columns.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace sentinel::sums {
+
+namespace {
+
+// Shorter sketches stay as they were concatenated: few of their keys repeat, and to merge one costs
+// more than it saves.
+constexpr int kSketchBytesMax = 400;
+
+struct Measure {
+  std::string_view name;
+  std::string_view record;  // its column in metric_record
+  bool range = false;       // least and greatest are kept
+  bool sketch = false;
+};
+
+constexpr Measure kMeasures[] = {
+    {"latency", "latency_us", true, true},
+    {"ttft", "ttft_us", true, true},
+    {"throughput", "throughput_millirpm", true},
+    {"cost", "cost_nanos", true},
+    {"memory", "memory_bytes", true},
+    {"gpu_memory", "gpu_memory_bytes", true},
+    {"cpu", "cpu_centipercent", true},
+    {"gpu", "gpu_centipercent", true},
+    {"input_tokens", "input_tokens"},
+    {"output_tokens", "output_tokens"},
+    {"cache_read_tokens", "cache_read_tokens"},
+    {"cache_write_tokens", "cache_write_tokens"},
+    {"reasoning_tokens", "reasoning_tokens"},
+};
+
+SumColumn plain(std::string_view name, std::string_view of_record) {
+  return {std::string(name), std::string(of_record), std::string(name),
+          fmt::format("sum({})", name), std::string(name)};
+}
+
+// How many records have a value. NULL beside a sum stands for all of them.
+SumColumn count_of(std::string_view name, std::string_view sum, std::string_view record) {
+  return {std::string(name),
+          fmt::format("CASE WHEN kind <> 'c' AND {} IS NOT NULL THEN 1 ELSE 0 END", record),
+          fmt::format("CASE WHEN {} IS NOT NULL THEN coalesce({}, records) ELSE 0 END", sum, name),
+          fmt::format("sum({})", name),
+          fmt::format("CASE WHEN {} IS NOT NULL THEN nullif({}, records) END", sum, name)};
+}
+
+// Least or greatest. NULL beside a sum stands for the sum.
+SumColumn extreme(std::string_view measure, std::string_view which, std::string_view record) {
+  const auto name = fmt::format("{}_{}", measure, which), sum = fmt::format("{}_sum", measure);
+  return {name, fmt::format("CASE WHEN kind <> 'c' THEN {} END", record),
+          fmt::format("CASE WHEN kind <> 'c' THEN coalesce({}, {}::bigint) END", name, sum),
+          fmt::format("{}({})", which, name), fmt::format("nullif({}, {})", name, sum)};
+}
+
+std::vector<SumColumn> make_columns() {
+  // How many records a correction prices.
+  constexpr std::string_view kPriced = "(attributes ->> 'unpriced_records')::bigint";
+  std::vector<SumColumn> columns{
+      plain("records", "1"),
+      plain("requests", "request_count"),
+      count_of("requests_n", "requests", "request_count"),
+      plain("errors", "CASE WHEN error THEN request_count END"),
+      plain("priced_requests",
+            fmt::format("CASE WHEN kind = 'c' THEN {} WHEN cost_nanos IS NOT NULL THEN "
+                        "coalesce(request_count, 1) END",
+                        kPriced)),
+      plain("unpriced_requests", fmt::format("CASE WHEN kind = 'c' THEN -{} WHEN cost_source = 'u' "
+                                             "THEN coalesce(request_count, 1) END",
+                                             kPriced)),
+      plain(
+          "unpriced_records",
+          fmt::format("CASE WHEN kind = 'c' THEN -{} WHEN cost_source = 'u' THEN 1 END", kPriced)),
+  };
+  for (const auto& [name, record, range, sketch] : kMeasures) {
+    const auto sum = fmt::format("{}_sum", name);
+    columns.push_back(count_of(fmt::format("{}_n", name), sum, record));
+    columns.push_back(plain(sum, record));
+    if (range) {
+      columns.push_back(extreme(name, "min", record));
+      columns.push_back(extreme(name, "max", record));
+    }
+    if (!sketch) continue;
+    const auto entries = fmt::format("{}_sketch", name);
+    columns.push_back(
+        {entries, fmt::format("CASE WHEN kind <> 'c' THEN sketch_of({}) END", record), entries,
+         fmt::format("string_agg({}, '')", entries),
+         fmt::format("CASE WHEN length({0}) > {1} THEN sketch_merge({0}) ELSE {0} END", entries,
+                     kSketchBytesMax)});
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::span<const SumColumn> sum_columns() {
+  static const std::vector<SumColumn> columns = make_columns();
+  return columns;
+}
+
+const SumColumn& sum_column(std::string_view name) {
+  const auto columns = sum_columns();
+  auto found = std::ranges::find(columns, name, &SumColumn::name);
+  if (found == columns.end()) std::abort();
+  return *found;
+}
+
+bool has_sum_column(std::string_view name) {
+  const auto columns = sum_columns();
+  return std::ranges::find(columns, name, &SumColumn::name) != columns.end();
+}
+
+}  // namespace sentinel::sums

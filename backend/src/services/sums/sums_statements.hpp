@@ -1,0 +1,36 @@
+// The statements that build sums. Each is one statement, so it sees one snapshot, and its rows and
+// its progress are committed together.
+#pragma once
+
+#include <string>
+
+#include "base/time.hpp"
+
+namespace sentinel::sums {
+
+enum class Level { Minute, Hour, Day };
+
+Microseconds length_of(Level level);
+std::string_view name_of(Level level);  // minute
+std::string table_of(Level level);      // metric_minute
+
+// How many records a pass counts before it leaves the rest to the next.
+inline constexpr int64_t kPassRecordsMax = 5'000'000;
+
+// The newest row of sums_progress of a level, as a scalar subquery; NULL before the first pass.
+std::string newest_progress(Level level, std::string_view column);
+
+// SQL of the batches from transaction `from` on, and of their records in `only_agents` (SQL of a
+// uuid[], empty for all) and between `start` and `end` where they are given. Columns of
+// kRecordColumns.
+std::string records_of_batches(std::string_view batches, std::string_view only_agents,
+                               std::string_view only_times);
+
+// Counts all records there are, as the first pass does.
+std::string first_pass_statement();
+// Counts what was committed since the pass before.
+std::string minute_pass_statement();
+// Rolls up what passes of the finer level added since. `level`: Hour or Day.
+std::string roll_up_statement(Level level);
+
+}  // namespace sentinel::sums

@@ -1,0 +1,472 @@
+// Sums tell what the records tell, at every moment: while they are built, with late and repeated
+// data, with several writers, and when a pass dies.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "services/prices/price_table.hpp"
+#include "services/prices/reprice.hpp"
+#include "services/query/buckets_query.hpp"
+#include "services/sums/sums_builder.hpp"
+#include "sketch/quantile_sketch.hpp"
+#include "support/child_process.hpp"
+#include "support/test_stack.hpp"
+
+namespace sentinel::sums {
+namespace {
+
+using namespace sentinel::testing;
+using namespace std::chrono_literals;
+using std::chrono::days;
+
+class SumsTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { TestStack::end_shared(); }  // its worker makes passes too
+
+  static apps::StackOptions without_worker() {
+    auto options = TestStack::all_services();
+    options.worker.reset();
+    return options;
+  }
+  static std::unique_ptr<postgres::Connection> open(std::string_view role) {
+    auto endpoint = TestDatabase::shared().endpoint(role);
+    return run(postgres::Connection::open(endpoint.conninfo, endpoint.role, "sums-test")).value();
+  }
+  static postgres::Rows execute(const std::string& sql) {
+    return TestDatabase::shared().execute(sql);
+  }
+
+  void post(const std::string& body) const {
+    auto answer = stack_.http().post("/api/v1/metrics", body, json_with(key_));
+    ASSERT_EQ(answer.status, 201) << answer.body;
+  }
+  static std::string record(const std::string& agent, Timestamp at, std::string_view fields) {
+    return fmt::format(R"({{"agent_id":"{}","timestamp":"{}",{}}})", agent, format_rfc3339(at),
+                       fields);
+  }
+  void pass(Level level) {
+    auto made = run(make_pass(*worker_, level));
+    ASSERT_TRUE(made) << made.error().message;
+  }
+  // All levels, and a moment later than the progress that readers remember.
+  void all_passes() {
+    for (auto level : {Level::Minute, Level::Hour, Level::Day}) pass(level);
+  }
+  query::AgentName find(const std::string& agent) {
+    return run(agents_.resolve({agent})).value().at(0);
+  }
+  // One value over the whole range, or "null".
+  std::string total(const std::vector<query::AgentName>& agents, std::string_view metric,
+                    Timestamp start, Timestamp end) {
+    auto answer = run(buckets_.read({.agents = agents,
+                                     .metrics = {query::parse_wanted_metric(metric).value()},
+                                     .start = start,
+                                     .end = end,
+                                     .step = days{3650},
+                                     .group_by = query::GroupBy::None}));
+    if (!answer) return answer.error().message;
+    std::string text;
+    for (const auto& value : answer->series[0].values) {
+      if (value) text += fmt::format("{}", *value);
+    }
+    return text.empty() ? "null" : text;
+  }
+
+  TestStack stack_{without_worker()};
+  std::string key_ = stack_.make_key(models::KeyScope::Ingest);
+  std::unique_ptr<postgres::Connection> worker_ = open("sentinel_worker");
+  postgres::Database database_{TestDatabase::shared().endpoint("sentinel_db_api")};
+  query::AgentsQuery agents_{database_};
+  query::BucketsQuery buckets_{database_};
+};
+
+TEST_F(SumsTest, SketchesInSqlAndHereAreTheSame) {
+  std::mt19937_64 random{21};
+  sketch::QuantileSketch sketch;
+  std::string values = "0";
+  sketch.add_value(0);
+  for (int i = 0; i < 2'000; ++i) {
+    const auto value = static_cast<int64_t>(random() >> (1 + random() % 62));
+    values += fmt::format(",{}", value);
+    sketch.add_value(value);
+  }
+  auto rows = execute(
+      fmt::format("SELECT sketch_merge(string_agg(sketch_of(v), '')), sketch_of(NULL) IS NULL, "
+                  "sketch_of(-7) = sketch_of(0) FROM unnest(ARRAY[{}]::bigint[]) AS v",
+                  values));
+  EXPECT_EQ(rows.bytes(0, 0), sketch.entries());
+  EXPECT_TRUE(rows.boolean(0, 1));
+  EXPECT_TRUE(rows.boolean(0, 2));
+  // More than an entry holds, as SQL splits it.
+  rows = execute(
+      "SELECT sketch_merge('\\x0007ffff0007ffff00070003'::bytea), (SELECT sum(values_in) FROM "
+      "sketch_entries('\\x0007ffff0007ffff00070003'::bytea)), sketch_value(101)");
+  EXPECT_EQ(rows.text(0, 0), "\\x0007ffff0007ffff00070003");
+  EXPECT_EQ(rows.integer(0, 1), 131'073);
+  EXPECT_NEAR(rows.number(0, 2), 7.315, 0.001);
+}
+
+// What the records themselves tell, bucket by bucket, as the aggregates of the catalog define it.
+class SumsAgainstRecords : public SumsTest {
+ protected:
+  void compare(const std::vector<query::AgentName>& agents, Timestamp start, Timestamp end,
+               Microseconds step, bool by_agent) {
+    std::vector<query::WantedMetric> metrics;
+    for (const auto& metric : query::metric_catalog()) {
+      for (auto aggregate : {"avg", "min", "max", "sum", "count", "p50", "p95", "p99"}) {
+        auto wanted =
+            query::parse_wanted_metric(fmt::format("{}:{}", metric.name, aggregate)).value();
+        if (query::sums_aggregate(wanted, to_seconds(step))) metrics.push_back(std::move(wanted));
+      }
+    }
+    auto answer =
+        run(buckets_.read({.agents = agents,
+                           .metrics = metrics,
+                           .start = start,
+                           .end = end,
+                           .step = step,
+                           .group_by = by_agent ? query::GroupBy::Agent : query::GroupBy::None}));
+    ASSERT_TRUE(answer) << answer.error().message;
+    std::string columns, ids;
+    for (const auto& metric : metrics) {
+      columns += ", " + query::aggregate_sql(metric, to_seconds(step));
+    }
+    for (const auto& agent : agents) ids += (ids.empty() ? "" : ",") + format_uuid(agent.agent_id);
+    auto rows = execute(fmt::format(
+        "SELECT {5}, (extract(epoch FROM bucket) * 1000)::bigint {0} FROM (SELECT *, date_bin('{1} "
+        "microseconds', ts, timestamptz 'epoch') AS bucket FROM metric_record WHERE agent_id = ANY "
+        "('{{{2}}}') AND ts >= '{3}' AND ts < '{4}') r GROUP BY 1, 2",
+        columns, step.count(), ids, format_rfc3339(answer->start), format_rfc3339(end),
+        by_agent ? "agent_id::text" : "''"));
+    size_t found = 0;
+    for (int row = 0; row < rows.size(); ++row) {
+      const auto bucket = static_cast<size_t>(
+          std::ranges::find(answer->times_ms, rows.integer(row, 1)) - answer->times_ms.begin());
+      ASSERT_LT(bucket, answer->times_ms.size());
+      for (size_t i = 0; i < metrics.size(); ++i) {
+        size_t agent = 0;
+        while (by_agent && format_uuid(agents[agent].agent_id) != rows.text(row, 0)) ++agent;
+        const auto& series = answer->series[agent * metrics.size() + i];
+        const auto told = series.values[bucket];
+        const auto truth = rows.maybe_number(row, static_cast<int>(i) + 2);
+        ASSERT_EQ(told.has_value(), truth.has_value()) << metrics[i].text << ' ' << bucket;
+        if (!told) continue;
+        ++found;
+        using query::Aggregate;
+        switch (metrics[i].aggregate) {
+          case Aggregate::P50:
+          case Aggregate::P95:
+          case Aggregate::P99:
+            ASSERT_NEAR(*told, *truth, sketch::kRelativeError * *truth) << metrics[i].text;
+            break;
+          case Aggregate::Avg:
+            // A mean of integers here, of fractions there.
+            ASSERT_NEAR(*told, *truth, 1e-9 * (1 + *truth)) << metrics[i].text;
+            break;
+          default:
+            ASSERT_NEAR(*told, *truth, 1e-12 * (1 + std::abs(*truth))) << metrics[i].text;
+        }
+      }
+    }
+    size_t told = 0;
+    for (const auto& series : answer->series) {
+      for (const auto& value : series.values) told += value.has_value();
+    }
+    ASSERT_EQ(told, found) << "and nothing else";
+  }
+};
+
+TEST_F(SumsAgainstRecords, TellTheSameOfRandomLateAndRepeatedData) {
+  std::mt19937_64 random{22};
+  auto chance = [&](int percent) { return static_cast<int>(random() % 100) < percent; };
+  auto number = [&](uint64_t max) { return random() % max; };
+  const std::string house_model = unique_name("sums-house-model");
+  std::vector<std::string> names{unique_name("sums-a"), unique_name("sums-b"),
+                                 unique_name("sums-c")};
+  const Timestamp end = now(), start = end - 76h;
+  int ids = 0;
+  auto fields = [&] {
+    std::string text = fmt::format(R"("record_id":"{}")", ids++);
+    auto add = [&](int percent, std::string_view name, std::string value) {
+      if (chance(percent)) text += fmt::format(R"(,"{}":{})", name, value);
+    };
+    const bool sample = chance(30);
+    if (sample) text += R"(,"kind":"sample")";
+    add(80, "latency_ms", fmt::format("{}.{:03}", number(60'000), number(1000)));
+    add(40, "ttft_ms", fmt::format("{}", number(3'000)));
+    add(20, "throughput_req_per_min", fmt::format("{}.5", number(500)));
+    if (!sample) {
+      add(30, "request_count", fmt::format("{}", 1 + number(20)));
+      add(40, "status", chance(20) ? R"("error")" : R"("success")");
+      if (chance(50)) {
+        text += fmt::format(R"(,"model":"{}","provider":"openai","input_tokens":{})",
+                            chance(50) ? "gpt-4o" : house_model, number(10'000));
+        add(80, "output_tokens", fmt::format("{}", number(5'000)));
+      } else {
+        add(50, "cost_usd", fmt::format("0.{:09}", number(1'000'000'000)));
+      }
+    }
+    add(40, "cpu_usage_percent", fmt::format("{}.{:02}", number(100), number(100)));
+    add(10, "gpu_usage_percent", fmt::format("{}", number(100)));
+    add(40, "memory_usage_mb", fmt::format("{}", number(64'000)));
+    add(30, "host", chance(50) ? R"("host-1")" : R"("host-2")");
+    return text;
+  };
+  auto any_time = [&] {
+    // Most of it new, some of it days late.
+    const auto back = chance(70) ? number(3'600'000'000) : number(76 * 3'600'000'000ULL);
+    return end - Microseconds{static_cast<int64_t>(back)};
+  };
+  std::vector<query::AgentName> agents;
+  std::string previous;
+  for (int round = 0; round < 12; ++round) {
+    std::string body = "[";
+    for (int i = 0; i < 150; ++i) {
+      body += (i ? "," : "") + record(names[number(3)], any_time(), fields());
+    }
+    body += "]";
+    post(body);
+    if (!previous.empty() && chance(40)) post(previous);  // a client that did not hear the answer
+    previous = body;
+    if (round == 8) {
+      // A price that came late: corrections.
+      auto priced =
+          run(prices::set_override(database_,
+                                   {.provider = "",
+                                    .match = fmt::format(R"({{"equals":"{}"}})", house_model),
+                                    .model = house_model,
+                                    .valid_from = std::nullopt,
+                                    .rates = {.input = 3'000'000, .output = 5'000'000}},
+                                   "test"));
+      ASSERT_TRUE(priced) << priced.error().message;
+      postgres::Database ingest{TestDatabase::shared().endpoint("sentinel_metrics_api")};
+      prices::Reprice again(ingest, run(prices::read_book(database_)).value());
+      auto report = run(again.run({.from = start - 1h, .to = end + 1h, .agent = std::nullopt}));
+      ASSERT_TRUE(report) << report.error().message;
+      EXPECT_GT(report->corrections, 0);
+    }
+    if (chance(70)) pass(Level::Minute);
+    if (round > 2 && chance(50)) pass(Level::Hour);
+    if (round > 4 && chance(50)) pass(Level::Day);
+    if (agents.empty()) {
+      for (const auto& name : names) agents.push_back(find(name));
+    }
+    for (auto step : {Microseconds{1h}, Microseconds{days{1}}, Microseconds{6h}}) {
+      ASSERT_NO_FATAL_FAILURE(compare(agents, start, end, step, chance(50)))
+          << round << ' ' << step;
+    }
+    ASSERT_NO_FATAL_FAILURE(compare({agents[0]}, end - 1h, end, 1min, true)) << round;
+    // An end in the middle of a bucket, and of a minute.
+    const auto middle = start + Microseconds{static_cast<int64_t>(number(70 * 3'600'000'000ULL))};
+    ASSERT_NO_FATAL_FAILURE(compare(agents, start, middle, 1h, false)) << round;
+  }
+}
+
+TEST_F(SumsTest, CountEachRecordOnceWhileWritersAndPassesRun) {
+  const auto name = unique_name("sums-race");
+  const Timestamp start = now() - 2h;
+  post(record(name, start, R"("latency_ms":1)"));
+  pass(Level::Minute);
+  const auto agent = find(name);
+  std::atomic<int> sent = 1, stored = 1;
+  std::atomic<bool> writing = true;
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 3; ++w) {
+    writers.emplace_back([&, w] {
+      std::mt19937_64 random(static_cast<uint64_t>(w));
+      for (int i = 0; i < 60; ++i) {
+        std::string body = "[";
+        for (int r = 0; r < 10; ++r) {
+          const auto at = start + std::chrono::seconds{random() % 7000};
+          body += (r ? "," : "") + record(name, at, R"("latency_ms":1)");
+        }
+        sent += 10;
+        auto answer = stack_.http().post("/api/v1/metrics", body + "]", json_with(key_));
+        ASSERT_EQ(answer.status, 201) << answer.body;
+        stored += 10;
+      }
+    });
+  }
+  std::thread builder([&] {
+    asio::io_context context;
+    auto endpoint = TestDatabase::shared().endpoint("sentinel_worker");
+    auto connection =
+        run(context, postgres::Connection::open(endpoint.conninfo, endpoint.role, "sums-race"))
+            .value();
+    for (int i = 0; writing; ++i) {
+      for (auto level : {Level::Minute, Level::Hour, Level::Day}) {
+        if (level != Level::Minute && i % 3 != 0) continue;
+        auto made = run(context, make_pass(*connection, level));
+        ASSERT_TRUE(made) << made.error().message;
+      }
+    }
+  });
+  int checks = 0;
+  for (bool last = false; !last; ++checks) {
+    last = stored == sent && stored == 1 + 3 * 600;
+    const int least = stored;
+    const auto told = total({agent}, "latency_ms:count", start - 1h, start + 3h);
+    const int most = sent;
+    EXPECT_GE(std::stoi(told), least);
+    EXPECT_LE(std::stoi(told), most);
+  }
+  for (auto& writer : writers) writer.join();
+  writing = false;
+  builder.join();
+  EXPECT_GT(checks, 3);
+  pass(Level::Minute);
+  EXPECT_EQ(total({agent}, "latency_ms:count", start - 1h, start + 3h), "1801");
+  EXPECT_EQ(execute(fmt::format("SELECT sum(records) FROM metric_minute WHERE agent_id = '{}'",
+                                format_uuid(agent.agent_id)))
+                .integer(0, 0),
+            1801);
+}
+
+TEST_F(SumsTest, CountWhatIsCommittedAfterALongTransactionToo) {
+  const auto name = unique_name("sums-long");
+  const Timestamp start = now() - 10min;
+  post(record(name, start, R"("latency_ms":1)"));
+  const auto agent = find(name);
+  pass(Level::Minute);
+  // An older transaction holds the horizon back: nothing behind it is counted yet, all is told.
+  auto old = open("sentinel_metrics_api");
+  ASSERT_TRUE(run(old->run("BEGIN; SELECT pg_current_xact_id()")));
+  post(record(name, start, R"("latency_ms":1)"));
+  pass(Level::Minute);
+  EXPECT_EQ(total({agent}, "latency_ms:count", start - 1h, start + 1h), "2");
+  ASSERT_TRUE(run(old->run("COMMIT")));
+  pass(Level::Minute);
+  EXPECT_EQ(total({agent}, "latency_ms:count", start - 1h, start + 1h), "2");
+  EXPECT_EQ(execute(fmt::format("SELECT sum(records) FROM metric_minute WHERE agent_id = '{}'",
+                                format_uuid(agent.agent_id)))
+                .integer(0, 0),
+            2);
+}
+
+TEST_F(SumsTest, ArePassedOnceByTwoWorkers) {
+  const auto name = unique_name("sums-two");
+  post(record(name, now() - 10min, R"("latency_ms":1)"));
+  pass(Level::Minute);
+  const auto agent = find(name);
+  post(record(name, now() - 10min, R"("latency_ms":1)"));
+  // Both see the same progress; the second waits for the first and is refused.
+  ASSERT_TRUE(run(worker_->run("BEGIN")));
+  ASSERT_TRUE(run(worker_->run(minute_pass_statement())));
+  std::optional<Result<void>> second;
+  std::thread other([&] {
+    asio::io_context context;
+    auto endpoint = TestDatabase::shared().endpoint("sentinel_worker");
+    auto connection =
+        run(context, postgres::Connection::open(endpoint.conninfo, endpoint.role, "sums-two"))
+            .value();
+    second = run(context, make_pass(*connection, Level::Minute));
+  });
+  EXPECT_TRUE(holds_soon([] {
+    return execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+               .integer(0, 0) > 0;
+  }));
+  ASSERT_TRUE(run(worker_->run("COMMIT")));
+  other.join();
+  ASSERT_TRUE(second);
+  ASSERT_FALSE(*second);
+  EXPECT_EQ(postgres::sqlstate(second->error()), "23505");
+  EXPECT_EQ(execute(fmt::format("SELECT sum(records) FROM metric_minute WHERE agent_id = '{}'",
+                                format_uuid(agent.agent_id)))
+                .integer(0, 0),
+            2);
+}
+
+TEST_F(SumsTest, LoseNothingWhenAPassDies) {
+  const auto name = unique_name("sums-dies");
+  const Timestamp start = now() - 10min;
+  post(record(name, start, R"("latency_ms":1)"));
+  pass(Level::Minute);
+  const auto agent = find(name);
+  post(record(name, start, R"("latency_ms":1)"));
+  for (auto statement : {minute_pass_statement(), roll_up_statement(Level::Hour)}) {
+    auto dying = open("sentinel_worker");
+    ASSERT_TRUE(run(dying->run("BEGIN")));
+    ASSERT_TRUE(run(dying->run(statement)));
+    execute(
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE application_name = "
+        "'sums-test' AND state = 'idle in transaction'");
+    EXPECT_EQ(total({agent}, "latency_ms:count", start - 1h, start + 1h), "2");
+  }
+  all_passes();
+  EXPECT_EQ(total({agent}, "latency_ms:count", start - 1h, start + 1h), "2");
+}
+
+TEST_F(SumsTest, HoldSumsThatAreLongerThanTheirRecords) {
+  const auto name = unique_name("sums-large");
+  const Timestamp start = now() - 10min;
+  std::string body = "[";
+  for (int i = 0; i < 100; ++i) {
+    body +=
+        (i ? "," : "") + record(name, start, R"("cost_usd":1000000,"memory_usage_mb":100000000)");
+  }
+  for (int i = 0; i < 120; ++i) post(body + "]");
+  all_passes();
+  const auto agent = find(name);
+  // 12,000 times 10^15 nano-dollars are more than 64 bits hold.
+  EXPECT_EQ(total({agent}, "cost_usd:sum", start - 1h, start + 1h), "12000000000");
+  EXPECT_EQ(total({agent}, "memory_usage_mb:avg", start - 1h, start + 1h), "100000000");
+}
+
+TEST_F(SumsTest, LetMinutesGoThatAreOld) {
+  const auto today = execute("SELECT extract(epoch FROM now())::bigint / 86400").integer(0, 0);
+  post(record(unique_name("sums-old"), now(), R"("latency_ms":1)"));
+  all_passes();
+  auto exists = [](int64_t day) {
+    return execute(fmt::format("SELECT to_regclass('metric_minute_d{}') IS NOT NULL", day))
+        .boolean(0, 0);
+  };
+  for (int64_t day : {today - 20, today - 10}) {
+    execute(
+        fmt::format("CREATE TABLE metric_minute_d{0} PARTITION OF metric_minute FOR VALUES FROM "
+                    "({0}) TO ({1}); ALTER TABLE metric_minute_d{0} OWNER TO sentinel_owner",
+                    day, day + 1));
+  }
+  postgres::Database worker{TestDatabase::shared().endpoint("sentinel_worker")};
+  auto expired = run(worker.query("sums_days_expired"));
+  ASSERT_TRUE(expired) << expired.error().message;
+  ASSERT_EQ(expired->size(), 1);
+  EXPECT_EQ(expired->integer(0, 0), today - 20);
+  auto dropped = run(worker.query("sums_day_drop", postgres::Params(today - 20)));
+  ASSERT_TRUE(dropped) << dropped.error().message;
+  EXPECT_FALSE(exists(today - 20));
+  auto early = run(worker.query("sums_day_drop", postgres::Params(today - 10)));
+  ASSERT_FALSE(early);
+  EXPECT_EQ(postgres::sqlstate(early.error()), "22023");
+  execute(fmt::format("DROP TABLE metric_minute_d{}", today - 10));
+}
+
+// Neither a partition that cannot hold what is asked for nor a whole one is read.
+TEST_F(SumsTest, AreReadByTheirIndexes) {
+  const auto name = unique_name("sums-plan");
+  post(record(name, now() - 3h, R"("latency_ms":1)"));
+  all_passes();
+  const auto agent = find(name);
+  const auto end = std::chrono::floor<days>(now());
+  query::SumsReader reader(database_);
+  auto plan = run(reader.plan({end - days{30}, end}, 1h));
+  ASSERT_TRUE(plan) << plan.error().message;
+  const std::string columns[] = {"latency_sum", "latency_n", "latency_sketch"};
+  auto rows =
+      execute("SET enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT sum(latency_sum) FROM (" +
+              plan->source(query::agents_sql({agent.agent_id}), columns) + ") s");
+  std::string text;
+  for (int row = 0; row < rows.size(); ++row) text += std::string(rows.text(row, 0)) + "\n";
+  // Tiny tables are read whole otherwise. What has no index to be read by would be all the same.
+  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("Seq Scan on metric")));
+  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("Seq Scan on ingest_batch")));
+  EXPECT_THAT(text, ::testing::ContainsRegex("metric_hour_d[0-9]+_agent_id_bucket_idx"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("metric_record_g[0-9]+_agent_id_ts_idx"));
+  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("metric_day")));
+}
+
+}  // namespace
+}  // namespace sentinel::sums
