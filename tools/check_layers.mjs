@@ -7,6 +7,7 @@ const mayUse = {
   base: [],
   sketch: ['base'],
   models: ['base', 'sketch'],
+  demo: ['base', 'models'],
   pricing: ['base', 'models'],
   otlp: ['base', 'models'],
   http: ['base'],
@@ -14,7 +15,7 @@ const mayUse = {
   services: ['base', 'sketch', 'models', 'pricing', 'otlp', 'http', 'postgres'],
   api: ['base', 'models', 'otlp', 'http', 'postgres', 'services'],
   collectors: ['base', 'models', 'http'],
-  apps: ['base', 'models', 'http', 'postgres', 'services', 'api', 'collectors'],
+  apps: ['base', 'models', 'demo', 'http', 'postgres', 'services', 'api', 'collectors'],
 };
 
 // Third-party headers and the places that may know them.
