@@ -25,6 +25,7 @@ TEST_F(Health, IsOkWithADatabase) {
   EXPECT_EQ(body["version"].text(), SENTINEL_VERSION);
   EXPECT_EQ(body["database"]["status"].text(), "ok");
   EXPECT_GE(body["database"]["latency_ms"].number(), 0);
+  EXPECT_FALSE(body["demo"].boolean());
 }
 
 TEST_F(Health, OfMetricsApiAloneIsItsOwn) {

@@ -1,12 +1,23 @@
 import { useEffect, useState, type SubmitEvent, type ReactNode } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { Button } from '../components/Button';
+import { DemoMark } from '../components/DemoMark';
 import { Field } from '../components/Field';
 import { ApiError } from '../services/http';
-import { useSignIn } from '../state/session';
+import { useIsDemo, useSignIn } from '../state/session';
 import { linkToken, safeNext, signInProblem } from './people/signInText';
 import { useDocumentTitle } from './useDocumentTitle';
 import styles from './SignInPage.module.css';
+
+function Head(): ReactNode {
+  const isDemo = useIsDemo();
+  return (
+    <header className={styles.head}>
+      <h1 className={styles.title}>Sentinel</h1>
+      {isDemo && <DemoMark />}
+    </header>
+  );
+}
 
 /** Name and password, or a one-time link that exchanges itself. */
 export function SignInPage(): ReactNode {
@@ -40,7 +51,7 @@ export function SignInPage(): ReactNode {
   const problem = signIn.error instanceof ApiError ? signInProblem(signIn.error, byLink) : null;
   return (
     <main className={styles.page}>
-      <h1 className={styles.title}>Sentinel</h1>
+      <Head />
       {exchanging ? (
         <p role="status">Signing you in with the link…</p>
       ) : (

@@ -1,8 +1,14 @@
 import { request } from './http';
-import type { Me, View } from './types';
+import type { Health, Me, View } from './types';
 
 export const meKey = ['me'] as const;
+export const healthKey = ['health'] as const;
 export const viewsKey = ['views'] as const;
+
+/** For everybody, signed in or not. */
+export function getHealth(signal?: AbortSignal): Promise<Health> {
+  return request<Health>('/api/v1/health', signal === undefined ? {} : { signal });
+}
 
 export type Credentials = { name: string; password: string } | { link: string };
 

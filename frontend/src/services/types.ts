@@ -10,6 +10,7 @@ export type Committed = Schemas['Committed'];
 export type Configuration = Schemas['Configuration'];
 export type ConfigurationChange = Schemas['ConfigurationChange'];
 export type EventList = Schemas['EventList'];
+export type Health = Schemas['Health'];
 export type Latest = Schemas['Latest'];
 export type Me = Schemas['Me'];
 export type MetricBuckets = Schemas['MetricBuckets'];

@@ -1,7 +1,9 @@
 import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { ApiError } from '../services/http';
 import {
+  getHealth,
   getMe,
+  healthKey,
   meKey,
   setPassword,
   signIn,
@@ -23,6 +25,17 @@ async function readMe(signal: AbortSignal): Promise<Me | null> {
 /** Who is signed in; null is nobody. */
 export function useMe(): UseQueryResult<Me | null> {
   return useQuery({ queryKey: meKey, queryFn: ({ signal }) => readMe(signal), staleTime: Infinity });
+}
+
+/** Whether the data is made up, before anybody has signed in. */
+export function useIsDemo(): boolean {
+  const health = useQuery({
+    queryKey: healthKey,
+    queryFn: ({ signal }) => getHealth(signal),
+    staleTime: Infinity,
+    retry: false,
+  });
+  return health.data?.demo === true;
 }
 
 export function canEdit(me: Me | null | undefined): boolean {

@@ -242,10 +242,19 @@ describe('fleet page without agents or answers', () => {
     expect(await screen.findByRole('link', { name: 'alpha' })).toBeInTheDocument();
   });
 
-  it('shows that data is made up', async () => {
-    server.me = meOf({ demo: true });
+  it.each(['/', '/agents/alpha', '/nowhere'])(
+    'shows in the top bar of %s that data is made up',
+    async (path) => {
+      server.me = meOf({ demo: true });
+      renderApp(path);
+      await screen.findByRole('main');
+      expect(within(screen.getByRole('banner')).getByText('Demo data')).toBeInTheDocument();
+    },
+  );
+
+  it('says nothing of a demo where data is real', async () => {
     await openFleet();
-    expect(screen.getByText(/Demo: the agents and their data are made up/)).toBeInTheDocument();
+    expect(screen.queryByText('Demo data')).not.toBeInTheDocument();
   });
 
   it('knows no other page', async () => {

@@ -32,6 +32,13 @@ describe('sign-in', () => {
     expect(screen.getByText(/You signed in with a link/)).toBeInTheDocument();
   });
 
+  it('shows that data is made up before anybody has signed in', async () => {
+    server.demo = true;
+    renderApp('/sign-in');
+    expect(await screen.findByText('Demo data')).toBeInTheDocument();
+    expect(screen.getByLabelText('Name')).toBeInTheDocument();
+  });
+
   it('says what to do about a link that was used', async () => {
     renderApp('/sign-in#link=old');
     expect(await screen.findByRole('alert')).toHaveTextContent('This link has expired or was used before.');

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import type { Agent, AgentEvent, Configuration, Me, View } from '../../src/services/types';
-import { bucketsOf, configurationOf, listOf, meOf } from './samples';
+import { bucketsOf, configurationOf, healthOf, listOf, meOf } from './samples';
 
 export interface Sent {
   method: string;
@@ -12,6 +12,7 @@ export interface Sent {
 /** The server's side of the contract, at the boundary of `fetch`. */
 export class FakeServer {
   me: Me | null = meOf();
+  demo = false;
   agents: Agent[] = [];
   events: AgentEvent[] = [];
   configuration: Configuration = configurationOf();
@@ -39,6 +40,7 @@ export class FakeServer {
     const failure = this.failures.get(url.pathname);
     if (failure === 0) return Promise.reject(new TypeError('network'));
     if (failure !== undefined) return Promise.resolve(problem(failure, `Refused with ${failure}.`));
+    if (url.pathname === '/api/v1/health') return Promise.resolve(json(healthOf({ demo: this.demo })));
     if (this.me === null && url.pathname !== '/api/v1/sign-in')
       return Promise.resolve(problem(401, 'Sign in.'));
     return Promise.resolve(this.route(method, url, body));

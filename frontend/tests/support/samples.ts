@@ -3,6 +3,7 @@ import type {
   AgentEvent,
   AgentList,
   Configuration,
+  Health,
   Me,
   MetricBuckets,
 } from '../../src/services/types';
@@ -60,6 +61,10 @@ export function eventOf(
 
 export function meOf(part: Partial<Me> = {}): Me {
   return { name: 'ada', role: 'admin', has_password: true, demo: false, version: '1.2.3', ...part };
+}
+
+export function healthOf(part: Partial<Health> = {}): Health {
+  return { status: 'ok', service: 'db-api', version: '1.2.3', database: { status: 'ok' }, ...part };
 }
 
 export function configurationOf(part: Partial<Configuration> = {}): Configuration {

@@ -64,9 +64,10 @@ void DbApi::add_routes() {
   add(Method::Post, "/api/v1/me/password", Access::Viewer, &DbApi::set_password);
   add(Method::Get, "/api/v1/me/views", Access::Viewer, &DbApi::list_views);
   add(Method::Post, "/api/v1/me/views", Access::Viewer, &DbApi::save_view);
-  routes_.add(
-      Method::Get, "/api/v1/health", Access::Anyone,
-      [this](http::Request&, const api::Identity&) { return api::health(database_, "db-api"); });
+  routes_.add(Method::Get, "/api/v1/health", Access::Anyone,
+              [this](http::Request&, const api::Identity&) {
+                return api::health(database_, "db-api", false, is_demo());
+              });
 }
 
 Task<Result<api::Identity>> DbApi::authenticate(const http::Request& request, Access access) {

@@ -1,6 +1,8 @@
 // The routes of db-api: every way out, and people.
 #pragma once
 
+#include <atomic>
+
 #include "api/route_table.hpp"
 #include "services/accounts/accounts_service.hpp"
 #include "services/exports/export_service.hpp"
@@ -14,7 +16,6 @@ namespace sentinel::db_api {
 
 struct DbApiOptions {
   bool secure_cookies = false;  // under TLS
-  bool demo = false;            // the data is made up
 };
 
 class DbApi {
@@ -56,10 +57,13 @@ class DbApi {
   Task<http::Response> set_password(http::Request& request, const api::Identity& identity);
   Task<http::Response> list_views(http::Request& request, const api::Identity& identity);
   Task<http::Response> save_view(http::Request& request, const api::Identity& identity);
-  std::string me_json(const models::Caller& caller) const;
+  Task<Result<std::string>> me_json(models::Caller caller);
+  // Whether the data of this database is made up, which it says for good (`sentinel demo`).
+  Task<Result<bool>> is_demo();
   std::string session_cookie(std::string_view token, int max_age_s) const;
 
   DbApiOptions options_;
+  std::atomic<bool> known_demo_ = false;
   postgres::Database database_;
   postgres::Database metrics_database_;
   postgres::Database export_database_;  // so that long exports take no connection from the pages

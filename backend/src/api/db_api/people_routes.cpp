@@ -24,16 +24,26 @@ http::Response no_content() {
 
 }  // namespace
 
-std::string DbApi::me_json(const models::Caller& caller) const {
+Task<Result<bool>> DbApi::is_demo() {
+  if (known_demo_) co_return true;
+  auto found = co_await database_.query("demo_find");
+  if (!found) co_return forward(found);
+  if (found->size() > 0) known_demo_ = true;
+  co_return found->size() > 0;
+}
+
+Task<Result<std::string>> DbApi::me_json(models::Caller caller) {
+  auto demo = co_await is_demo();
+  if (!demo) co_return forward(demo);
   JsonWriter json;
   json.begin_object()
       .field("name", caller.name)
       .field("role", models::to_string(caller.role.value_or(models::Role::Viewer)))
       .field("has_password", caller.has_password)
-      .field("demo", options_.demo)
+      .field("demo", *demo)
       .field("version", SENTINEL_VERSION)
       .end_object();
-  return json.take();
+  co_return json.take();
 }
 
 std::string DbApi::session_cookie(std::string_view token, int max_age_s) const {
@@ -54,7 +64,9 @@ Task<http::Response> DbApi::sign_in(http::Request& request, const api::Identity&
               : co_await accounts_.sign_in(take(*fields, "name"), take(*fields, "password"),
                                            request.remote_address);
   if (!signed_in) co_return http::problem(signed_in.error());
-  auto response = http::json(200, me_json(signed_in->caller));
+  auto me = co_await me_json(signed_in->caller);
+  if (!me) co_return http::problem(me.error());
+  auto response = http::json(200, *me);
   response.headers.emplace_back("Set-Cookie", session_cookie(signed_in->token, kCookieAge_s));
   response.headers.emplace_back("Cache-Control", "no-store");
   co_return response;
@@ -69,7 +81,9 @@ Task<http::Response> DbApi::sign_out(http::Request&, const api::Identity& identi
 }
 
 Task<http::Response> DbApi::get_me(http::Request&, const api::Identity& identity) {
-  auto response = http::json(200, me_json(identity.caller));
+  auto me = co_await me_json(identity.caller);
+  if (!me) co_return http::problem(me.error());
+  auto response = http::json(200, *me);
   response.headers.emplace_back("Cache-Control", "no-store");
   co_return response;
 }

@@ -61,7 +61,6 @@ function Frame({ me, children }: FrameProps): ReactNode {
         Skip to the content
       </a>
       <TopBar me={me} onSetPassword={() => setSettingPassword(true)} />
-      {me.demo && <Banner>Demo: the agents and their data are made up.</Banner>}
       {!me.has_password && !dismissed && (
         <Banner onDismiss={() => setDismissed(true)}>
           You signed in with a link. Set a password to sign in again without one.{' '}

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
+import { DemoMark } from '../../components/DemoMark';
 import type { Me } from '../../services/types';
 import { agentOfPath, useRange, withRange } from '../../state/urlState';
 import { JumpButton } from './JumpButton';
@@ -19,13 +20,14 @@ export function TopBar({ me, onSetPassword }: TopBarProps): ReactNode {
   const { range } = useRange();
   const agent = agentOfPath(window.location.pathname);
   return (
-    <header className={styles.bar}>
+    <header className={styles.bar} data-demo={me.demo || undefined}>
       <Link href={withRange('/', range)} className={styles.brand} aria-label="Sentinel, to the fleet">
         <svg width={18} height={18} viewBox="0 0 16 16" aria-hidden="true">
           <path d="M1 9.5h3l1.8-6 3 9.5 1.9-5.5H15" />
         </svg>
-        Sentinel
+        <span className={styles.word}>Sentinel</span>
       </Link>
+      {me.demo && <DemoMark />}
       <nav className={styles.tabs} aria-label="Pages">
         <Link
           href={withRange('/', range)}

@@ -694,6 +694,8 @@ export interface components {
                 latency_ms?: number;
                 detail?: string;
             };
+            /** @description The data on screen is made up. Absent where the database did not say */
+            demo?: boolean;
         };
         /** @description RFC 9457 */
         Problem: {
