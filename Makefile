@@ -1,15 +1,17 @@
 # Every command a person needs. Each is safe to run again and does only what is missing.
 #   make run            build, start Sentinel and a collector for this machine, print the sign-in link (EXAMPLES=1, PORT=)
+#   make demo           30 days of 50 made-up agents in a folder of their own (PORT=, DATA=)
 #   make test           from a fresh clone to a green suite        make check   format, lint, layers, contracts, links
 #   make test-all       the long ones too: chaos, ThreadSanitizer, fuzzing, a first run in a fresh container
 .DEFAULT_GOAL := build
-.PHONY: run deps build test test-all first-run-test check format fuzz bench bench-ingest bench-collector bench-soak clean
+.PHONY: run demo deps build test test-all first-run-test check format fuzz bench bench-ingest bench-collector bench-soak clean
 
 PORT ?= 8000
 EXAMPLES ?=
 export PORT EXAMPLES
 
 run:             ; @tools/run.sh
+demo:            ; @tools/demo.sh
 deps:            ; @tools/deps.sh
 build: deps      ; @tools/build.sh
 test: deps       ; @tools/test.sh

@@ -9,22 +9,8 @@ address=http://127.0.0.1:$port
 tools/deps.sh --to-run
 tools/build.sh
 
-# The first folder on the way to the data that other users may not pass.
-closed_parent() {
-  local way=$PWD
-  while [ "$way" != / ]; do
-    [ $((8#$(stat -c %a "$way") & 1)) = 1 ] || { echo "$way"; return; }
-    way=$(dirname "$way")
-  done
-}
-# Started by root, Sentinel works as an unprivileged user, who must be able to reach its data.
-if [ -n "${DATA:-}" ]; then
-  data=$DATA
-elif [ "$(id -u)" = 0 ] && [ -n "$(closed_parent)" ]; then
-  data=/var/lib/sentinel
-else
-  data=./data
-fi
+. tools/data_folder.sh
+data=${DATA:-$(data_folder data /var/lib/sentinel)}
 mkdir -p "$data"
 log=$data/sentinel.log
 bin=build/release/bin

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,6 +72,23 @@ inline constexpr auto kUpSettings = with_limits({
     {"log_format", "text", "text or json"},
 });
 
+inline constexpr auto kDemoSettings = with_limits({
+    {"data", "./demo-data", "folder of the demo, which holds nothing else"},
+    {"listen", "127.0.0.1:8000", "address of the dashboard and both APIs"},
+    {"agents", "50", "agents that are made up"},
+    {"days", "30", "days of history"},
+    {"seed", "1", "the same seed makes the same history"},
+    {"live", "true", "whether it goes on in real time"},
+    {"live_interval_s", "5", "seconds between the records of an agent while it does"},
+    {"dashboard", "", "folder of the dashboard's files; found beside the program by default"},
+    {"threads", "2", "threads that serve requests"},
+    {"writers", "2", "connections that commit records"},
+    {"secure_cookies", "false", "whether people come through TLS, so that cookies may demand it"},
+    {"print_link", "true", "whether a start prints a sign-in link"},
+    {"log_level", "warning", "debug, info, warning or error"},
+    {"log_format", "text", "text or json"},
+});
+
 inline constexpr auto kServiceSettings = with_limits({
     {"database_url", "", "the PostgreSQL to work on"},
     {"listen", "", "address to serve on"},
@@ -85,6 +103,8 @@ inline constexpr auto kServiceSettings = with_limits({
 });
 
 int up(const Settings& settings);
+// A history of made-up agents in a folder of its own, which then goes on.
+int demo(const Settings& settings);
 int create_key(const Settings& settings, const std::string& name, const std::string& scope,
                const std::vector<std::string>& agents, std::optional<int> records_per_second);
 int revoke_key(const Settings& settings, const std::string& name);
@@ -135,5 +155,7 @@ int report(const Error& error);
 // first thread.
 void block_end_signals();
 void wait_for_end();
+// The same, for at most so long; whether it was asked.
+bool wait_for_end(std::chrono::nanoseconds limit);
 
 }  // namespace sentinel::apps

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <pthread.h>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -32,6 +33,14 @@ void wait_for_end() {
   auto signals = end_signals();
   int signal = 0;
   sigwait(&signals, &signal);
+}
+
+bool wait_for_end(std::chrono::nanoseconds limit) {
+  const auto signals = end_signals();
+  const auto left = std::max(limit, std::chrono::nanoseconds{0});
+  const auto whole = std::chrono::floor<std::chrono::seconds>(left);
+  const timespec time{whole.count(), (left - whole).count()};
+  return sigtimedwait(&signals, nullptr, &time) > 0;
 }
 
 int report(const Error& error) {

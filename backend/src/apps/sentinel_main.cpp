@@ -23,6 +23,11 @@ int main(int argc, char** argv) {
       app.add_subcommand("up", "run everything: APIs, dashboard, worker and a private PostgreSQL");
   add_settings(*up, apps::kUpSettings, flags);
   up->add_option("--config", config, "TOML file with these settings");
+  auto* demo = app.add_subcommand("demo", "run everything on made-up agents and their history");
+  add_settings(*demo, apps::kDemoSettings, flags);
+  demo->add_option("--config", config, "TOML file with these settings");
+  demo->add_flag_callback(
+      "--no-live", [&flags] { flags["live"] = "false"; }, "end the history at the start");
   auto* keys = app.add_subcommand("keys", "keys of programs")->require_subcommand(1);
   auto* keys_create = keys->add_subcommand("create", "make a key and print it, once");
   keys_create->add_option("--name", name, "what it is for")->required();
@@ -90,10 +95,12 @@ int main(int argc, char** argv) {
     return 0;
   }
   auto environment = [](const char* variable) -> const char* { return std::getenv(variable); };
-  auto settings = *up ? Settings::load(apps::kUpSettings, flags, environment, config)
-                      : Settings::load(apps::kDatabaseSettings, flags, environment, "");
+  auto settings = *up     ? Settings::load(apps::kUpSettings, flags, environment, config)
+                  : *demo ? Settings::load(apps::kDemoSettings, flags, environment, config)
+                          : Settings::load(apps::kDatabaseSettings, flags, environment, "");
   if (!settings) return apps::report(settings.error());
   if (*up) return apps::up(*settings);
+  if (*demo) return apps::demo(*settings);
   if (*keys_create) return apps::create_key(*settings, name, scope, agents, rate);
   if (*keys_revoke) return apps::revoke_key(*settings, name);
   if (*users_create) return apps::create_user(*settings, name, role);

@@ -224,9 +224,13 @@ pid_t postmaster_of(const fs::path& data) {
 SentinelUp::SentinelUp(std::vector<std::string> more) : SentinelUp({}, std::move(more)) {}
 
 SentinelUp::SentinelUp(fs::path data, std::vector<std::string> more)
+    : SentinelUp(std::move(data), std::move(more), "up") {}
+
+SentinelUp::SentinelUp(fs::path data, std::vector<std::string> more, std::string command)
     : data_(data.empty() ? folder_.path() / "data" : std::move(data)),
       port_(free_port()),
-      more_(std::move(more)) {
+      more_(std::move(more)),
+      command_(std::move(command)) {
   fs::create_directories(folder_.path() / "dashboard");
   std::ofstream(folder_.path() / "dashboard" / "index.html")
       << "<!doctype html><title>Sentinel AI</title>\n";
@@ -241,14 +245,13 @@ SentinelUp::~SentinelUp() {
 }
 
 ChildProcess& SentinelUp::launch(const ChildProcess::Environment& environment) {
-  std::vector<std::string> command{program("sentinel"), "up"};
+  std::vector<std::string> command{program("sentinel"), command_};
   std::vector<std::pair<std::string, std::string>> flags{
       {"--data", data_.string()},
       {"--listen", fmt::format("127.0.0.1:{}", port_)},
-      {"--otlp-listen", ""},
-      {"--grpc-listen", ""},
       {"--dashboard", (folder_.path() / "dashboard").string()},
       {"--print-link", "false"}};
+  if (command_ == "up") flags.insert(flags.end(), {{"--otlp-listen", ""}, {"--grpc-listen", ""}});
   for (auto& [flag, value] : flags) {
     if (std::ranges::find(more_, flag) != more_.end()) continue;
     command.push_back(flag);

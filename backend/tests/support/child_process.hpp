@@ -95,6 +95,8 @@ class SentinelUp {
   // Further flags, such as --threads 1.
   explicit SentinelUp(std::vector<std::string> more = {});
   SentinelUp(std::filesystem::path data, std::vector<std::string> more);
+  // `sentinel demo` in the same way.
+  static SentinelUp demo(std::vector<std::string> more) { return {{}, std::move(more), "demo"}; }
   ~SentinelUp();
 
   // Starts it and waits until it is up. Throws with what it said when it is not.
@@ -115,10 +117,13 @@ class SentinelUp {
   postgres::Rows query(const std::string& sql) const;
 
  private:
+  SentinelUp(std::filesystem::path data, std::vector<std::string> more, std::string command);
+
   TemporaryFolder folder_;
   std::filesystem::path data_;
   uint16_t port_;
   std::vector<std::string> more_;
+  std::string command_;
   std::unique_ptr<ChildProcess> process_;
   std::map<std::string, std::string> keys_;
 };
