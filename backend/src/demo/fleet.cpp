@@ -166,7 +166,6 @@ void Fleet::append_records(size_t number, Timestamp start, Timestamp end, Micros
   const auto& agent = agents_[number];
   const double interval_min = to_seconds(interval) / 60;
   // Agents do not all report at the same moment, and none reports like a clock.
-  const auto turn = static_cast<int64_t>(agent.number);
   const double phase = 0.85 * to_unit(mix(agent.key, 3));
   const auto first = start.time_since_epoch() / interval - 1;
   for (auto slot = first; Timestamp{slot * interval} < end; ++slot) {
@@ -181,8 +180,10 @@ void Fleet::append_records(size_t number, Timestamp start, Timestamp end, Micros
     const double wanted =
         agent.requests_per_min * moment.load * moment.effects.requests * interval_min;
     const auto count = static_cast<int64_t>(wanted + moment.dice.unit());
-    const auto sampling = (slot + turn) % 4;
-    const bool samples = agent.has_process() && (sampling == 3 || count == 0);
+    // Every fourth record of a process samples it alone, and so does one of a time without
+    // requests.
+    const bool turn = (slot + static_cast<int64_t>(number)) % 4 == 0;
+    const bool samples = agent.has_process() && (turn || count == 0);
     if (!samples && count == 0) continue;
     MetricRecord record;
     record.agent = agent.name;

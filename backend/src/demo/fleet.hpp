@@ -1,8 +1,8 @@
 // The demo's fleet: what its agents measured and what happened to them, in any range of time.
 //
-// A record depends on the seed, the agent's number, the anchor and its own time alone. So ranges
-// that meet make the same records as one range, a history can be made in pieces, and live data
-// goes on where it ends. Any thread may ask.
+// A record depends on the seed, the agent's number, the anchor, the interval and its own time
+// alone. So ranges that meet make the same records as one range, a history can be made in pieces,
+// and live data goes on where it ends, also at another interval. Any thread may ask.
 #pragma once
 
 #include <span>
