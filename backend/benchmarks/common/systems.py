@@ -116,7 +116,8 @@ class Sentinel:
         return psql(self.data / "postgres", "sentinel", "sentinel", sql)
 
     def rows(self):
-        return int(self.psql("SELECT count(*) FROM sentinel.metric_record"))
+        return int(self.psql("SELECT (SELECT count(*) FROM sentinel.metric_record) + "
+                             "(SELECT coalesce(sum(records), 0) FROM sentinel.metric_hot_chunk)"))
 
     def stop(self):
         stop(self.process, signal.SIGTERM)

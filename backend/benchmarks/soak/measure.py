@@ -101,7 +101,7 @@ def drop_rows(sentinel):
     sentinel.psql("SET search_path = sentinel; SELECT open_generation(max(gen) + 1) FROM generation")
     old = sentinel.psql("SELECT gen FROM sentinel.generation ORDER BY gen DESC OFFSET 1").split()
     for generation in old:
-        sentinel.psql(f"DROP TABLE IF EXISTS sentinel.metric_record_g{generation}")
+        sentinel.psql(f"DROP TABLE IF EXISTS sentinel.metric_record_g{generation}, sentinel.metric_hot_chunk_g{generation}")
     return rows
 
 

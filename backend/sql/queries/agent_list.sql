@@ -26,11 +26,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT description, labels FROM agent_revision r WHERE r.agent_id = a.agent_id ORDER BY revision_id DESC LIMIT 1
 ) rev ON true
-LEFT JOIN LATERAL (
-  SELECT ts, host_id,
-    kind = 's' AND num_nonnulls(cpu_centipercent, gpu_centipercent, memory_bytes, gpu_memory_bytes) > 0 AS sampled
-  FROM metric_record m WHERE m.agent_id = a.agent_id ORDER BY ts DESC LIMIT 1
-) newest ON true
+LEFT JOIN LATERAL newest_record(a.agent_id) newest ON true
 LEFT JOIN host ON host.host_id = newest.host_id
 LEFT JOIN LATERAL (
   SELECT type, ts, message FROM agent_event e
@@ -58,15 +54,13 @@ LEFT JOIN LATERAL (
   FROM (
     SELECT *,
       kind = 's' AND num_nonnulls(cpu_centipercent, gpu_centipercent, memory_bytes, gpu_memory_bytes) > 0 AS measures
-    FROM metric_record m
-    WHERE m.agent_id = a.agent_id
-      AND ts > now() - greatest(interval '5 minutes', 5 * coalesce(own.interval_ms, fleet.interval_ms) * interval '1 ms')
-    ORDER BY ts DESC LIMIT 5000
+    FROM recent_records(a.agent_id,
+      now() - greatest(interval '5 minutes', 5 * coalesce(own.interval_ms, fleet.interval_ms) * interval '1 ms'), 5000)
   ) last
 ) recent ON true
 LEFT JOIN LATERAL (
-  SELECT sum(request_count) AS requests FROM metric_record m
-  WHERE m.agent_id = a.agent_id AND ts > now() - interval '1 minute' AND kind = 'r'
+  SELECT sum(request_count) AS requests FROM recent_records(a.agent_id, now() - interval '1 minute', NULL)
+  WHERE kind = 'r'
 ) minute ON true
 WHERE ($1::uuid[] IS NULL OR a.agent_id = ANY ($1::uuid[])) AND ($2::text IS NULL OR a.name > $2::text)
 ORDER BY a.name

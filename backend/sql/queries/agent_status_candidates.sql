@@ -9,9 +9,7 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT interval_ms FROM configuration c WHERE c.agent_id = a.agent_id ORDER BY version DESC LIMIT 1
 ) own ON true
-LEFT JOIN LATERAL (
-  SELECT ts FROM metric_record m WHERE m.agent_id = a.agent_id ORDER BY ts DESC LIMIT 1
-) newest ON true
+LEFT JOIN LATERAL newest_record(a.agent_id) newest ON true
 LEFT JOIN LATERAL (
   SELECT ts FROM agent_event e
   WHERE e.agent_id = a.agent_id AND type IN ('started', 'restarted', 'back')

@@ -4,11 +4,10 @@ SELECT coalesce(m.provider, ''), coalesce(m.name, ''), u.requests, u.input_token
 FROM (
   SELECT r.model_id, sum(coalesce(r.request_count, 1)) AS requests,
     coalesce(sum(r.input_tokens), 0) AS input_tokens, coalesce(sum(r.output_tokens), 0) AS output_tokens
-  FROM metric_record r
-  WHERE ($1::uuid[] IS NULL OR r.agent_id = ANY ($1::uuid[])) AND r.ts >= $2::timestamptz AND r.ts < $3::timestamptz
-    AND r.kind = 'r' AND r.cost_source = 'u'
-    AND NOT EXISTS (SELECT FROM metric_record c WHERE c.agent_id = r.agent_id AND c.ts = r.ts AND c.kind = 'c'
-      AND ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT DISTINCT FROM
+  FROM usage_records($1::uuid[], $2::timestamptz, $3::timestamptz) r
+  WHERE r.kind = 'r' AND r.cost_source = 'u'
+    AND NOT EXISTS (SELECT FROM correction_records($1::uuid[], $2::timestamptz, $3::timestamptz) c
+      WHERE c.agent_id = r.agent_id AND c.ts = r.ts AND ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT DISTINCT FROM
         ROW(r.model_id, r.host_id, r.trace_id, r.span_id))
   GROUP BY r.model_id
 ) u

@@ -5,6 +5,6 @@ SELECT (extract(epoch FROM r.ts) * 1000000)::bigint, r.model_id, r.host_id, r.tr
   coalesce(m.provider, ''), coalesce(m.name, ''), r.kind, coalesce(r.cost_nanos, 0), r.cost_source = 'u',
   coalesce((r.attributes ->> 'unpriced_records')::bigint, 0), r.request_count, r.input_tokens, r.output_tokens,
   r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens
-FROM metric_record r LEFT JOIN model m ON m.model_id = r.model_id
-WHERE r.agent_id = $1::uuid AND r.ts >= $2::timestamptz AND r.ts < $3::timestamptz AND r.cost_source IN ('c', 'u')
+FROM usage_records(ARRAY[$1::uuid], $2::timestamptz, $3::timestamptz) r LEFT JOIN model m ON m.model_id = r.model_id
+WHERE r.cost_source IN ('c', 'u')
 ORDER BY r.ts, r.model_id, r.host_id, r.trace_id, r.span_id

@@ -104,7 +104,7 @@ class ContractTest : public ::testing::Test {
   // The rows of an agent as the database has them.
   static int64_t rows_of(const std::string& agent) {
     auto rows = TestDatabase::shared().execute(
-        fmt::format("SELECT count(*) FROM sentinel.metric_record r JOIN sentinel.agent a USING "
+        fmt::format("SELECT count(*) FROM sentinel.record r JOIN sentinel.agent a USING "
                     "(agent_id) WHERE a.name = '{}'",
                     agent));
     return rows.integer(0, 0);

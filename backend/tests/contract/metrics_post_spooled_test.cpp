@@ -68,7 +68,7 @@ TEST_F(MetricsPostSpooled, Is202AndSaysSo) {
   ASSERT_TRUE(drained());
   EXPECT_EQ(health(), "200 ok");
   auto stored = TestDatabase::shared().execute(fmt::format(
-      "SELECT (SELECT count(*) FROM sentinel.metric_record r WHERE r.agent_id = a.agent_id), "
+      "SELECT (SELECT count(*) FROM sentinel.record r WHERE r.agent_id = a.agent_id), "
       "(SELECT count(*) FROM sentinel.agent_event e WHERE e.agent_id = a.agent_id) FROM "
       "sentinel.agent a WHERE name = '{}'",
       agent_));

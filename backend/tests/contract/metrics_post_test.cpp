@@ -20,7 +20,7 @@ class MetricsPost : public ContractTest {
   // The value of one column of the only row of this agent.
   std::string column(std::string_view sql) const {
     auto rows = TestDatabase::shared().execute(fmt::format(
-        "SET search_path = sentinel; SET timezone = 'UTC'; SELECT {} FROM metric_record r JOIN "
+        "SET search_path = sentinel; SET timezone = 'UTC'; SELECT {} FROM record r JOIN "
         "agent a USING (agent_id) "
         "LEFT JOIN model m USING (model_id) LEFT JOIN host h USING (host_id) WHERE a.name = '{}'",
         sql, agent_));

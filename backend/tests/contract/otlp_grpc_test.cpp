@@ -62,7 +62,7 @@ class OtlpGrpc : public ContractTest {
     auto rows = TestDatabase::shared().execute(fmt::format(
         "SET search_path = sentinel; SELECT string_agg(concat_ws(' ', kind, input_tokens, "
         "model_id, "
-        "latency_us, to_hex(span_id)), ', ') FROM metric_record JOIN agent USING (agent_id) "
+        "latency_us, to_hex(span_id)), ', ') FROM record JOIN agent USING (agent_id) "
         "WHERE name = '{}'",
         agent));
     return rows.is_null(0, 0) ? "" : std::string(rows.text(0, 0));

@@ -78,7 +78,7 @@ TEST_F(OtlpPost, StoresSpansInBothEncodings) {
   EXPECT_EQ(protobuf.header("content-type"), "application/x-protobuf");
   EXPECT_EQ(
       rows("string_agg(concat_ws(' ', kind, input_tokens, to_hex(span_id)), ', ' ORDER BY span_id)",
-           "metric_record"),
+           "record"),
       "r 10 a1, r 10 a2");
 }
 
@@ -184,9 +184,9 @@ TEST_F(OtlpPost, StoresEventsOfCodingAgents) {
               R"("input_tokens":"5","cache_read_tokens":"100","cost_usd":"0.01","duration_ms":"1200"})")),
       "com.anthropic.claude_code.events");
   EXPECT_EQ(send_json("/v1/logs", body).body, "{}");
-  EXPECT_EQ(rows("concat_ws(' ', latency_us, cost_nanos, input_tokens, cache_read_tokens)",
-                 "metric_record"),
-            "1200000 10000000 105 100");
+  EXPECT_EQ(
+      rows("concat_ws(' ', latency_us, cost_nanos, input_tokens, cache_read_tokens)", "record"),
+      "1200000 10000000 105 100");
 }
 
 // A delta and a cumulative exporter of the same counter, the latter over a restart and with every
@@ -239,7 +239,7 @@ TEST_F(OtlpPost, FindsTheAgentOfAProcess) {
   };
   EXPECT_EQ(send_json("/v1/metrics", gauge(4242)).body, "{}");
   EXPECT_EQ(send_json("/v1/metrics", gauge(5555)).body, "{}");
-  EXPECT_EQ(rows("sum(gpu_memory_bytes)", "metric_record"), "1000");
+  EXPECT_EQ(rows("sum(gpu_memory_bytes)", "record"), "1000");
   EXPECT_EQ(rows_of(agent_ + "-collector"), 1);
   // The process is another agent's by now.
   auto other = unique_name("otlp");

@@ -224,7 +224,7 @@ inline void expect_exactly_once(const SentinelUp& sentinel, Ledger& ledger,
     EXPECT_TRUE(holds_soon([&] { return own_metric(url, "sentinel_spool_batches") == 0; })) << url;
   }
   auto rows = sentinel.query(
-      "SELECT input_tokens, count(*) FROM metric_record WHERE input_tokens IS NOT NULL GROUP BY 1");
+      "SELECT input_tokens, count(*) FROM record WHERE input_tokens IS NOT NULL GROUP BY 1");
   std::map<int64_t, int64_t> stored;
   for (int row = 0; row < rows.size(); ++row) stored[rows.integer(row, 0)] = rows.integer(row, 1);
   std::vector<int> missing;

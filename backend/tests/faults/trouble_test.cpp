@@ -124,7 +124,7 @@ TEST(Trouble, GarbageAndHalfRequestsChangeNothing) {
       key);
   const std::string record = R"({"agent_id":"half","latency_ms":1})";
   const std::string stored =
-      "SELECT count(*) FROM metric_record JOIN agent USING (agent_id) WHERE name = 'half'";
+      "SELECT count(*) FROM record JOIN agent USING (agent_id) WHERE name = 'half'";
   EXPECT_EQ(say(sentinel, "\x16\x03\x01\x02\x01\x01"), "HTTP/1.1 400 Bad Request");  // TLS
   EXPECT_EQ(say(sentinel, "no HTTP at all\r\n\r\n"), "HTTP/1.1 400 Bad Request");
   EXPECT_EQ(say(sentinel, std::string(64 * 1024, 'x')), "HTTP/1.1 413 Payload Too Large");

@@ -279,7 +279,7 @@ TEST_F(CommandsTest, PricesAreSetAndRepriceChargesWhatCameBefore) {
 
   auto cost = [&] {
     auto rows = sentinel_->query(
-        "SELECT coalesce(sum(cost_nanos), 0) FROM metric_record JOIN agent "
+        "SELECT coalesce(sum(cost_nanos), 0) FROM record JOIN agent "
         "USING (agent_id) WHERE name = 'of-the-prices'");
     return rows.integer(0, 0);
   };

@@ -212,9 +212,8 @@ TEST_F(DatabaseUrlTest, IsUsedInsteadOfTheEmbeddedServer) {
   auto stored = run(client.send(request, kHangGuard / 2));
   ASSERT_TRUE(stored) << stored.error().message;
   EXPECT_EQ(stored->status, 201) << stored->body;
-  EXPECT_EQ(
-      cluster_->execute("sentinel", "SELECT latency_us FROM sentinel.metric_record").integer(0, 0),
-      7000);
+  EXPECT_EQ(cluster_->execute("sentinel", "SELECT latency_us FROM sentinel.record").integer(0, 0),
+            7000);
   EXPECT_EQ(sentinel.stop(), 0) << sentinel.process().errors();
   // Each part worked in its own role.
   EXPECT_TRUE(
@@ -312,7 +311,7 @@ TEST_F(DatabaseUrlTest, MetricsApiStartsWithoutItsDatabase) {
   EXPECT_EQ(cluster_
                 ->execute("sentinel",
                           "SELECT string_agg(input_tokens::text, ' ' ORDER BY input_tokens) FROM "
-                          "sentinel.metric_record JOIN sentinel.agent USING (agent_id) WHERE name "
+                          "sentinel.record JOIN sentinel.agent USING (agent_id) WHERE name "
                           "= 'without'")
                 .text(0, 0),
             "1 2 3");

@@ -74,10 +74,9 @@ class GrpcRefusals : public ::testing::Test {
   }
   int64_t rows() const {
     return TestDatabase::shared()
-        .execute(
-            fmt::format("SELECT count(*) FROM sentinel.metric_record JOIN sentinel.agent USING "
-                        "(agent_id) WHERE name = '{}'",
-                        agent_))
+        .execute(fmt::format("SELECT count(*) FROM sentinel.record JOIN sentinel.agent USING "
+                             "(agent_id) WHERE name = '{}'",
+                             agent_))
         .integer(0, 0);
   }
 

@@ -132,6 +132,22 @@ TEST_F(InsertOnly, LetsOnlyTheWorkerOpenAGeneration) {
   EXPECT_EQ(attempt("sentinel_metrics_api", "SELECT make_insert_only('agent')"), kNoPrivilege);
 }
 
+TEST_F(InsertOnly, RefusesAChunkWhoseArraysAreNotAsLongAsItSays) {
+  auto chunk = [&](std::string_view columns, std::string_view values) {
+    return attempt("sentinel_metrics_api",
+                   fmt::format("INSERT INTO metric_hot_chunk (agent_id, ts_min, ts_max, gen, "
+                               "ts_unit, ts_int2, records{}) VALUES (gen_random_uuid(), now(), "
+                               "now(), 1, 1, '{{0,0}}', {})",
+                               columns, values));
+  };
+  EXPECT_EQ(chunk("", "2"), "");
+  EXPECT_EQ(chunk("", "3"), "23514");
+  EXPECT_EQ(chunk(", custom", "2, '{null}'"), "23514");
+  EXPECT_EQ(chunk(", latency_us_base, latency_us_unit, latency_us_int4", "2, 0, 1, '{1,2,3}'"),
+            "23514");
+  EXPECT_EQ(chunk(", latency_us_base, latency_us_unit", "2, 0, 1"), "23514");
+}
+
 TEST_F(InsertOnly, RefusesValuesOutOfRange) {
   EXPECT_EQ(attempt("sentinel_metrics_api",
                     "INSERT INTO metric_record (agent_id, ts, kind, gen, cpu_centipercent) "

@@ -54,7 +54,7 @@ class RepriceTest : public ::testing::Test {
   }
   std::string sql(std::string_view columns, std::string_view more = "") const {
     auto rows = TestDatabase::shared().execute(
-        fmt::format("SELECT {} FROM sentinel.metric_record r JOIN sentinel.agent a USING "
+        fmt::format("SELECT {} FROM sentinel.record r JOIN sentinel.agent a USING "
                     "(agent_id) WHERE a.name = '{}' {}",
                     columns, agent_, more));
     return rows.size() == 0 || rows.is_null(0, 0) ? "null" : std::string(rows.text(0, 0));

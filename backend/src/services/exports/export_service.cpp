@@ -23,9 +23,9 @@ std::string csv_statement(const ExportRequest& request) {
     columns += (column->text ? safe_text(column->sql) : std::string(column->sql)) +
                fmt::format(" AS \"{}\"", column->name);
   }
-  return fmt::format(
-      "COPY (SELECT {} {} ORDER BY r.ts, r.gen, r.ctid) TO STDOUT (FORMAT csv, HEADER)", columns,
-      query::raw_source(request.agents, request.start, request.end));
+  return fmt::format("COPY (SELECT {} {} ORDER BY {}) TO STDOUT (FORMAT csv, HEADER)", columns,
+                     query::raw_source({request.agents, request.start, request.end}, columns),
+                     storage::kRecordOrder);
 }
 
 std::string json_statement(const ExportRequest& request) {
@@ -34,9 +34,10 @@ std::string json_statement(const ExportRequest& request) {
     if (!columns.empty()) columns += ", ";
     columns += fmt::format("{} AS \"{}\"", column->sql, column->name);
   }
-  return fmt::format(
-      "COPY (SELECT row_to_json(x) FROM (SELECT {} {} ORDER BY r.ts, r.gen, r.ctid) x) TO STDOUT",
-      columns, query::raw_source(request.agents, request.start, request.end));
+  return fmt::format("COPY (SELECT row_to_json(x) FROM (SELECT {} {} ORDER BY {}) x) TO STDOUT",
+                     columns,
+                     query::raw_source({request.agents, request.start, request.end}, columns),
+                     storage::kRecordOrder);
 }
 
 // COPY's text form writes a backslash as two. JSON text holds no raw control characters, so nothing

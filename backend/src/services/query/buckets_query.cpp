@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "services/query/metrics_query.hpp"
+#include "services/storage/record_source.hpp"
 #include "sketch/quantile_sketch.hpp"
 
 namespace sentinel::query {
@@ -172,7 +173,6 @@ Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare(const BucketRequest&
   Statement statement;
   std::vector<Uuid> ids;
   for (const auto& agent : request.agents) ids.push_back(agent.agent_id);
-  const auto agents = agents_sql(ids);
   std::string source;
   if (statement.select_from_sums(request.metrics, step)) {
     auto plan = co_await sums_.plan(range, step);
@@ -180,15 +180,16 @@ Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare(const BucketRequest&
     statement.plan = std::move(*plan);
   }
   if (!statement.plan.summed.empty()) {
-    source = statement.plan.source(agents, statement.needs);
+    source = statement.plan.source(agents_sql(ids), statement.needs);
   } else {
     // Where no sums serve, records tell percentiles as they are.
     statement = {};
     statement.plan.pieces = {{std::nullopt, range}};
     statement.select_from_records(request.metrics, step);
-    source = fmt::format(
-        "SELECT * FROM metric_record WHERE agent_id = ANY ({}) AND ts >= '{}' AND ts < '{}'",
-        agents, format_rfc3339(range.start), format_rfc3339(range.end));
+    std::string named = "agent_id, kind, model_id, host_id";
+    for (const auto& sql : statement.sql) named += ", " + sql;
+    source = storage::record_source(
+        {.agents = std::move(ids), .start = range.start, .end = range.end}, named);
   }
   const auto group = group_of(request);
   statement.rows = fmt::format(

@@ -7,6 +7,8 @@
 
 namespace sentinel::query {
 
+using storage::RecordRange;
+
 namespace {
 
 constexpr std::string_view kTime = "to_char(r.ts, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
@@ -25,8 +27,8 @@ constexpr RawColumn kRawColumns[] = {
     // What was priced later has its cost in a correction beside it.
     {"cost_source",
      "CASE r.cost_source WHEN 'r' THEN 'reported' WHEN 'c' THEN 'computed' WHEN 'u' THEN CASE WHEN "
-     "EXISTS (SELECT FROM metric_record c WHERE c.agent_id = r.agent_id AND c.ts = r.ts AND c.kind "
-     "= 'c' AND ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT DISTINCT FROM "
+     "EXISTS (SELECT FROM correction_records(ARRAY[r.agent_id], r.ts, r.ts + interval '1 "
+     "microsecond') c WHERE ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT DISTINCT FROM "
      "ROW(r.model_id, r.host_id, r.trace_id, r.span_id)) THEN 'computed' ELSE 'unpriced' END END"},
     {"provider", "nullif(m.provider, '')", true},
     {"model", "m.name", true},
@@ -48,36 +50,28 @@ constexpr RawColumn kRawColumns[] = {
     {"attributes", "r.attributes"},
 };
 
-std::string id_array(const std::vector<Uuid>& ids) {
-  return fmt::format("'{}'::uuid[]", postgres::to_array(format_ids(ids)));
-}
-
-std::string time_literal(Timestamp time) {
-  return fmt::format("'{}'::timestamptz", format_rfc3339(time));
-}
-
-// Position of a record: its time, generation and place in the generation. Rows never move, since
-// none is ever changed.
+// Where a page ends: so many records of exactly this time are told already.
 struct RawPosition {
   int64_t ts_us = 0;
-  int32_t gen = 0;
-  std::string place;  // (block,item)
+  int64_t told = 0;
 };
 
 constexpr int64_t kTimeMax_us = 9'214'646'400'000'000;  // 2262-01-01
+constexpr int64_t kToldMax = 1'000'000'000'000;
 
 Result<RawPosition> parse_cursor(const std::string& cursor) {
   RawPosition position;
-  long block = 0, item = 0;
-  char end = 0;
-  if (std::sscanf(cursor.c_str(), "%ld.%d.%ld.%ld%c", &position.ts_us, &position.gen, &block, &item,
-                  &end) != 4 ||
-      position.ts_us < 0 || position.ts_us > kTimeMax_us || block < 0 || item < 0 || item > 65535 ||
-      block > 4294967295L) {
+  const char* end = cursor.data() + cursor.size();
+  auto time = std::from_chars(cursor.data(), end, position.ts_us);
+  auto told = time;
+  if (time.ec == std::errc{} && time.ptr != end && *time.ptr == '.') {
+    told = std::from_chars(time.ptr + 1, end, position.told);
+  }
+  if (told.ptr == time.ptr || told.ec != std::errc{} || told.ptr != end || position.ts_us < 0 ||
+      position.ts_us > kTimeMax_us || position.told < 1 || position.told > kToldMax) {
     return fail(ErrorCode::InvalidArgument, "cursor_invalid",
                 "this cursor is not one of ours; begin again without it");
   }
-  position.place = fmt::format("({},{})", block, item);
   return position;
 }
 
@@ -92,35 +86,41 @@ Result<void> check_range(Timestamp start, Timestamp end) {
 
 std::span<const RawColumn> raw_columns() { return kRawColumns; }
 
-std::string raw_source(const std::vector<Uuid>& agents, Timestamp start, Timestamp end) {
+std::string raw_source(const RecordRange& range, std::string_view columns) {
   return fmt::format(
-      "FROM metric_record r JOIN agent a ON a.agent_id = r.agent_id LEFT JOIN model m ON "
-      "m.model_id = r.model_id "
-      "LEFT JOIN host h ON h.host_id = r.host_id WHERE r.agent_id = ANY ({}) AND r.ts >= {} AND "
-      "r.ts < {}",
-      id_array(agents), time_literal(start), time_literal(end));
+      "FROM {} r JOIN agent a ON a.agent_id = r.agent_id LEFT JOIN model m ON m.model_id = "
+      "r.model_id LEFT JOIN host h ON h.host_id = r.host_id",
+      ordered_record_source(range, fmt::format("agent_id, model_id, host_id, {}", columns)));
 }
 
 Task<Result<RawPage>> MetricsQuery::raw(RawRequest request) {
   if (auto range = check_range(request.start, request.end); !range) co_return forward(range);
   RawPage page;
   if (request.agents.empty()) co_return page;
-  std::string after;
+  RawPosition position;
   if (!request.cursor.empty()) {
-    auto position = parse_cursor(request.cursor);
-    if (!position) co_return forward(position);
-    after = fmt::format(" AND (r.ts, r.gen, r.ctid) > ({}, {}, '{}'::tid)",
-                        time_literal(Timestamp{Microseconds{position->ts_us}}), position->gen,
-                        position->place);
+    auto parsed = parse_cursor(request.cursor);
+    if (!parsed) co_return forward(parsed);
+    position = *parsed;
+    // A page begins among the records of the time at which the one before it ended, unless the
+    // range has left that behind.
+    const Timestamp ended{Microseconds{position.ts_us}};
+    if (ended < request.start) position.told = 0;
+    request.start = std::max(request.start, ended);
   }
   std::string columns;
   for (const auto& column : raw_columns())
     columns.append(columns.empty() ? "" : ", ").append(column.sql);
+  RecordRange range{.agents = std::move(request.agents),
+                    .start = request.start,
+                    .end = request.end,
+                    .last = "(SELECT ts FROM enough)"};
+  const auto wanted = position.told + request.limit + 1;
   auto sql = fmt::format(
-      "SELECT jsonb_build_array({}), (extract(epoch FROM r.ts) * 1000000)::bigint, r.gen, r.ctid "
-      "{}{} "
-      "ORDER BY r.ts, r.gen, r.ctid LIMIT {}",
-      columns, raw_source(request.agents, request.start, request.end), after, request.limit + 1);
+      "WITH enough AS (SELECT {} AS ts) SELECT jsonb_build_array({}), (extract(epoch FROM r.ts) * "
+      "1000000)::bigint {} ORDER BY {} LIMIT {} OFFSET {}",
+      time_of_enough(range, wanted), columns, raw_source(range, columns), storage::kRecordOrder,
+      request.limit + 1, position.told);
   auto lease = co_await database_.acquire();
   if (!lease) co_return forward(lease);
   auto rows = co_await (*lease)->execute(sql);
@@ -128,11 +128,10 @@ Task<Result<RawPage>> MetricsQuery::raw(RawRequest request) {
   const int shown = std::min(rows->size(), request.limit);
   for (int row = 0; row < shown; ++row) page.rows.emplace_back(rows->text(row, 0));
   if (rows->size() > shown) {
-    auto place = rows->text(shown - 1, 3);  // (block,item)
-    std::string dotted(place.substr(1, place.size() - 2));
-    std::ranges::replace(dotted, ',', '.');
-    page.next_cursor =
-        fmt::format("{}.{}.{}", rows->text(shown - 1, 1), rows->text(shown - 1, 2), dotted);
+    const auto last = rows->integer(shown - 1, 1);
+    int64_t told = last == position.ts_us ? position.told : 0;
+    for (int row = 0; row < shown; ++row) told += rows->integer(row, 1) == last;
+    page.next_cursor = fmt::format("{}.{}", last, told);
   }
   co_return page;
 }

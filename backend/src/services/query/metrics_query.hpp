@@ -7,6 +7,7 @@
 
 #include "postgres/pool.hpp"
 #include "services/query/agents_query.hpp"
+#include "services/storage/record_source.hpp"
 
 namespace sentinel::query {
 
@@ -28,12 +29,12 @@ struct RawPage {
 // A column of raw records and of exports.
 struct RawColumn {
   std::string_view name;
-  std::string_view sql;  // over r (metric_record), a (agent), m (model), h (host)
+  std::string_view sql;  // over r (records), a (agent), m (model), h (host)
   bool text = false;     // free text, which a spreadsheet might take for a formula
 };
 std::span<const RawColumn> raw_columns();
-// FROM and WHERE of records of these agents in this range, for raw_columns().
-std::string raw_source(const std::vector<Uuid>& agents, Timestamp start, Timestamp end);
+// FROM of the records of a range, for these of raw_columns(), and for storage::kRecordOrder.
+std::string raw_source(const storage::RecordRange& range, std::string_view columns);
 
 // Errors: InvalidArgument (range_reversed).
 Result<void> check_range(Timestamp start, Timestamp end);

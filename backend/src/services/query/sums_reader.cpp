@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "services/storage/record_source.hpp"
 #include "services/sums/sum_columns.hpp"
 
 namespace sentinel::query {
@@ -62,23 +63,33 @@ class Branches {
 
   void records(TimeRange range) {
     if (range.empty()) return;
-    add(fmt::format("SELECT agent_id, ts, {}{} FROM metric_record WHERE agent_id = ANY ({}) AND {}",
-                    sums::kSumKeys, of_record_, agents_, between("ts", range)));
+    of_records(
+        storage::record_select({.rows = of_agents() + between("ts", range),
+                                .chunks = fmt::format("{}ts_max >= {} AND ts_min < {}", of_agents(),
+                                                      literal(range.start), literal(range.end)),
+                                .records = between("ts", range)},
+                               named()));
   }
 
   // Records that no pass has counted.
   void uncounted(TimeRange range) {
+    if (range.empty()) return;
     const auto batches =
         fmt::format("SELECT xid, agent_ids, ts_min, ts_max FROM ingest_batch WHERE xid >= {}",
                     sums::newest_progress(Level::Minute, "upto_xid"));
-    add(fmt::format("SELECT agent_id, ts, {}{} FROM ({}) r", sums::kSumKeys, of_record_,
-                    sums::records_of_batches(batches, fmt::format("ANY ({})", agents_),
-                                             " AND " + between("m.ts", range))));
+    of_records(sums::records_of_batches(batches, agents_, between("ts", range), named()));
   }
 
   std::string take() { return std::move(sql_); }
 
  private:
+  std::string of_agents() const { return fmt::format("agent_id = ANY ({}) AND ", agents_); }
+  std::string named() const {
+    return fmt::format("agent_id, ts, {}{}", sums::kSumKeys, of_record_);
+  }
+  void of_records(std::string_view records) {
+    add(fmt::format("SELECT agent_id, ts, {}{} FROM ({}) r", sums::kSumKeys, of_record_, records));
+  }
   void add(std::string_view select) {
     if (!sql_.empty()) sql_ += " UNION ALL ";
     sql_ += select;

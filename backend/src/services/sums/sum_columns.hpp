@@ -12,7 +12,7 @@ namespace sentinel::sums {
 
 struct SumColumn {
   std::string name;       // as stored, and of the form that is added
-  std::string of_record;  // SQL over a record (kRecordColumns of metric_record)
+  std::string of_record;  // SQL over a record (columns of metric_record)
   std::string of_stored;  // SQL over a stored row
   std::string merged;     // SQL over rows of one group
   std::string to_stored;  // SQL over merged columns: what is stored
@@ -25,12 +25,5 @@ bool has_sum_column(std::string_view name);
 
 // By what records are told apart, beside the agent and the time.
 inline constexpr std::string_view kSumKeys = "kind, model_id, host_id";
-
-// The columns of metric_record that `of_record` and kSumKeys use.
-inline constexpr std::string_view kRecordColumns =
-    "agent_id, ts, kind, model_id, host_id, request_count, error, latency_us, ttft_us, "
-    "throughput_millirpm, cost_nanos, cost_source, memory_bytes, gpu_memory_bytes, "
-    "cpu_centipercent, gpu_centipercent, input_tokens, output_tokens, cache_read_tokens, "
-    "cache_write_tokens, reasoning_tokens, attributes";
 
 }  // namespace sentinel::sums

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "services/storage/record_source.hpp"
 #include "services/sums/sum_columns.hpp"
 
 namespace sentinel::sums {
@@ -14,6 +15,7 @@ constexpr std::string_view kHorizon = "pg_snapshot_xmin(pg_current_snapshot())";
 
 struct Lists {
   std::string names, of_record, of_stored, merged, to_stored;
+  std::string of_record_and_keys;  // what a record must tell
 };
 
 const Lists& lists() {
@@ -26,6 +28,7 @@ const Lists& lists() {
       made.merged += fmt::format(", {} AS {}", column.merged, column.name);
       made.to_stored += ", " + column.to_stored;
     }
+    made.of_record_and_keys = fmt::format("agent_id, ts, {}{}", kSumKeys, made.of_record);
     return made;
   }();
   return all;
@@ -78,25 +81,33 @@ std::string newest_progress(Level level, std::string_view column) {
                      column, name_of(level));
 }
 
-std::string records_of_batches(std::string_view batches, std::string_view only_agents,
-                               std::string_view only_times) {
-  // A record is known by the transaction that wrote it; the range of its batches finds it by the
-  // index. The agents' ranges are gathered first, so that each is read once.
+std::string records_of_batches(std::string_view batches, std::string_view agents,
+                               std::string_view times, std::string_view named_in) {
+  // A record is known by the transaction that wrote it; the times of its batches find it by the
+  // index. The agents' times are gathered first, so that each is read once.
+  const auto only = times.empty() ? std::string("true") : std::string(times);
   return fmt::format(
-      "WITH batches AS MATERIALIZED ({0}) SELECT {1} FROM (SELECT agent, min(ts_min) AS first, "
-      "max(ts_max) AS last FROM batches, unnest(agent_ids) AS agent {2} GROUP BY agent) span "
-      "CROSS JOIN LATERAL (SELECT * FROM metric_record m WHERE m.agent_id = span.agent AND m.ts >= "
-      "span.first AND m.ts <= span.last AND m.xmin IN (SELECT xid::xid FROM batches){3}) m",
-      batches, kRecordColumns,
-      only_agents.empty() ? std::string() : fmt::format("WHERE agent = {}", only_agents),
-      only_times);
+      "WITH batches AS MATERIALIZED ({}) SELECT m.* FROM (SELECT agent, min(ts_min) AS first, "
+      "max(ts_max) AS last FROM batches, unnest(agent_ids) AS agent {} GROUP BY agent) span "
+      "CROSS JOIN LATERAL ({}) m",
+      batches, agents.empty() ? std::string() : fmt::format("WHERE agent = ANY ({})", agents),
+      storage::record_select(
+          {.rows = "agent_id = span.agent AND ts >= span.first AND ts <= span.last AND xmin IN "
+                   "(SELECT xid::xid FROM batches) AND " +
+                   only,
+           .chunks = "agent_id = span.agent AND ts_max >= span.first AND ts_min <= span.last AND "
+                     "xid IN (SELECT xid FROM batches)",
+           .records = only},
+          named_in));
 }
 
 std::string first_pass_statement() {
-  const auto records = fmt::format(
-      "SELECT {} FROM metric_record WHERE xmin NOT IN (SELECT xid::xid FROM ingest_batch WHERE xid "
-      ">= {})",
-      kRecordColumns, kHorizon);
+  const auto unfinished = fmt::format("FROM ingest_batch WHERE xid >= {}", kHorizon);
+  const auto records =
+      storage::record_select({.rows = fmt::format("xmin NOT IN (SELECT xid::xid {})", unfinished),
+                              .chunks = fmt::format("xid NOT IN (SELECT xid {})", unfinished),
+                              .records = "true"},
+                             lists().of_record_and_keys);
   return fmt::format("WITH last AS (SELECT 0::bigint AS pass), edge AS (SELECT {} AS upto), ",
                      kHorizon) +
          insert_statement(Level::Minute, by_the_minute(records), "upto_xid");
@@ -115,7 +126,7 @@ std::string minute_pass_statement() {
              by_the_minute(records_of_batches(
                  "SELECT xid, agent_ids, ts_min, ts_max FROM waiting WHERE xid < (SELECT upto FROM "
                  "edge)",
-                 "", "")),
+                 "", "", lists().of_record_and_keys)),
              "upto_xid");
 }
 

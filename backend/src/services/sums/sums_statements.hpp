@@ -20,11 +20,11 @@ inline constexpr int64_t kPassRecordsMax = 5'000'000;
 // The newest row of sums_progress of a level, as a scalar subquery; NULL before the first pass.
 std::string newest_progress(Level level, std::string_view column);
 
-// SQL of the batches from transaction `from` on, and of their records in `only_agents` (SQL of a
-// uuid[], empty for all) and between `start` and `end` where they are given. Columns of
-// kRecordColumns.
-std::string records_of_batches(std::string_view batches, std::string_view only_agents,
-                               std::string_view only_times);
+// SELECT of the records of some batches, with those columns of metric_record that `named_in` names.
+// `batches`: SELECT of xid, agent_ids, ts_min and ts_max of ingest_batch. `agents` (SQL of a
+// uuid[]) and `times` (SQL over ts) say which of their records; empty for all.
+std::string records_of_batches(std::string_view batches, std::string_view agents,
+                               std::string_view times, std::string_view named_in);
 
 // Counts all records there are, as the first pass does.
 std::string first_pass_statement();

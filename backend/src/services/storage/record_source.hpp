@@ -1,0 +1,44 @@
+// Records as one table for statements, whatever form they are stored in: rows of metric_record and
+// chunks of metric_hot_chunk.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+
+namespace sentinel::storage {
+
+struct RecordRange {
+  std::vector<Uuid> agents;  // none is all
+  Timestamp start;
+  Timestamp end;          // exclusive
+  std::string last = {};  // SQL; later ones are not needed
+};
+
+// An item of FROM, in parentheses and without an alias: the records of a range, with ts and those
+// columns of metric_record that `named_in` names, a piece of SQL. An array that is not asked for is
+// not opened.
+std::string record_source(const RecordRange& range, std::string_view named_in);
+
+// What is wanted, as SQL over each form.
+struct RecordConditions {
+  std::string rows;     // over metric_record
+  std::string chunks;   // over chunks `c`
+  std::string records;  // over what is in them, `c` too
+};
+// The same of the records for which these hold, without parentheses.
+std::string record_select(const RecordConditions& conditions, std::string_view named_in);
+
+// As record_source(), with `gen`, `form`, `place` and `ordinal`: in the order of kRecordOrder
+// records stand where they stood, as long as their form is the same.
+std::string ordered_record_source(const RecordRange& range, std::string_view named_in);
+inline constexpr std::string_view kRecordOrder = "r.ts, r.gen, r.form, r.place, r.ordinal";
+
+// A scalar subquery for RecordRange::last: a time until which the range holds `count` records, or
+// more; 'infinity' where chunks alone do not tell. No array is opened to find it.
+std::string time_of_enough(const RecordRange& range, int64_t count);
+
+}  // namespace sentinel::storage
