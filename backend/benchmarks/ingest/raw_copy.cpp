@@ -18,6 +18,7 @@
 #include "base/secret.hpp"
 #include "record_text.hpp"
 #include "services/ingest/copy_encoder.hpp"
+#include "services/storage/chunk_encoder.hpp"
 
 namespace sentinel::benchmarks {
 
@@ -82,7 +83,7 @@ class Copier {
     const auto from = begin_ + to_duration(options_.warmup_s);
     const auto end = from + to_duration(options_.duration_s);
     const auto statement =
-        fmt::format("COPY {} ({}) FROM STDIN BINARY", options_.table, ingest::copy_columns());
+        fmt::format("COPY {} ({}) FROM STDIN BINARY", options_.table, storage::record_columns());
     for (auto now = begin_; now < end && ok_;) {
       set_times();
       ok_ = copy(statement);

@@ -93,7 +93,7 @@ class SpoolTest : public ::testing::Test {
   std::string stored() const {
     return one(
         "SELECT coalesce(string_agg(input_tokens::text, ' ' ORDER BY input_tokens), '') FROM "
-        "metric_record JOIN agent USING (agent_id) WHERE name = '{}'");
+        "record JOIN agent USING (agent_id) WHERE name = '{}'");
   }
   std::string events() const {
     return one(
@@ -179,7 +179,7 @@ TEST_F(SpoolTest, ChargesWhatWaitedAtThePriceOfItsOwnTime) {
   database_.bring_back();
   ASSERT_TRUE(drained());
   EXPECT_EQ(one("SELECT string_agg(cost_source::text || cost_nanos::text, ' ' ORDER BY ts) FROM "
-                "metric_record JOIN agent USING (agent_id) WHERE name = '{}'"),
+                "record JOIN agent USING (agent_id) WHERE name = '{}'"),
             "c880000 c1100000");
 }
 
@@ -286,13 +286,18 @@ TEST_F(SpoolTest, SetsAsideTheOneRecordThatTheDatabaseRefuses) {
   std::iota(numbers.begin(), numbers.end(), 10);
   leave_in_spool(
       {batch_of({records({2}), records(numbers), records({3})}), batch_of({records({4})})});
-  const auto table =
-      "metric_record_g" + std::string(execute("SELECT max(gen) FROM generation").text(0, 0));
-  execute(fmt::format("ALTER TABLE {} ADD CONSTRAINT no_17 CHECK (input_tokens <> 17) NOT VALID",
-                      table));
+  const auto generation = execute("SELECT max(gen) FROM generation").integer(0, 0);
+  execute(fmt::format(
+      "ALTER TABLE metric_record_g{0} ADD CONSTRAINT no_17 CHECK (input_tokens <> 17) NOT VALID; "
+      "ALTER TABLE metric_hot_chunk_g{0} ADD CONSTRAINT no_17 CHECK (((17 - input_tokens_base) / "
+      "input_tokens_unit) <> ALL (input_tokens_int2)) NOT VALID",
+      generation));
   start();
   const bool empty = drained();
-  execute(fmt::format("ALTER TABLE {} DROP CONSTRAINT no_17", table));
+  execute(
+      fmt::format("ALTER TABLE metric_record_g{0} DROP CONSTRAINT no_17; "
+                  "ALTER TABLE metric_hot_chunk_g{0} DROP CONSTRAINT no_17",
+                  generation));
   ASSERT_TRUE(empty);
   EXPECT_EQ(stored(), "1 2 3 4 10 11 12 13 14 15 16 18 19 20 21 22 23 24 25 26 27 28 29");
   EXPECT_EQ(service_->spool()->statistics().set_aside, 1u);

@@ -3,7 +3,10 @@
 #include "services/ingest/writer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
+
+#include <numeric>
 
 #include "base/secret.hpp"
 #include "services/ingest/copy_encoder.hpp"
@@ -116,7 +119,7 @@ class WriterTest : public ::testing::Test {
     return std::string(
         execute(fmt::format(
                     "SELECT coalesce(string_agg(input_tokens::text, ' ' ORDER BY input_tokens), "
-                    "'') FROM metric_record WHERE agent_id = '{}'",
+                    "'') FROM record WHERE agent_id = '{}'",
                     format_uuid(agent)))
             .text(0, 0));
   }
@@ -341,10 +344,10 @@ TEST_F(WriterTest, FollowsToTheNewestGeneration) {
     auto agent = random_uuid();
     EXPECT_EQ(write(make_rows(agent, {7})), "1+0") << (broken ? "after a broken connection" : "");
     execute(fmt::format("ALTER TABLE metric_record_away RENAME TO metric_record_g{}", old));
-    EXPECT_EQ(execute(fmt::format("SELECT gen FROM metric_record WHERE agent_id = '{}'",
-                                  format_uuid(agent)))
-                  .integer(0, 0),
-              old + 1);
+    EXPECT_EQ(
+        execute(fmt::format("SELECT gen FROM record WHERE agent_id = '{}'", format_uuid(agent)))
+            .integer(0, 0),
+        old + 1);
   }
 }
 
@@ -354,8 +357,7 @@ TEST_F(WriterTest, FollowsToANewGenerationThoughTheOldOneStillTakesRecords) {
   const auto next = execute("SELECT open_generation(max(gen) + 1) FROM generation").integer(0, 0);
   auto agent = random_uuid();
   EXPECT_EQ(write(make_rows(agent, {2})), "1+0");
-  EXPECT_EQ(execute(fmt::format("SELECT gen FROM metric_record WHERE agent_id = '{}'",
-                                format_uuid(agent)))
+  EXPECT_EQ(execute(fmt::format("SELECT gen FROM record WHERE agent_id = '{}'", format_uuid(agent)))
                 .integer(0, 0),
             next);
 }
@@ -396,6 +398,106 @@ TEST_F(WriterTest, StoresOnceWhenTheAnswerToTheCommitIsLost) {
     EXPECT_EQ(batches(agent), "3");
     writer_.reset();
   }
+}
+
+class WriterChunkTest : public WriterTest {
+ protected:
+  static std::vector<int> numbers(int first, int last) {
+    std::vector<int> numbers(static_cast<size_t>(last - first + 1));
+    std::iota(numbers.begin(), numbers.end(), first);
+    return numbers;
+  }
+  std::vector<std::string> keys(const std::vector<int>& numbers) const {
+    std::vector<std::string> keys;
+    for (int number : numbers) keys.push_back(format_uuid(agent_) + std::to_string(number));
+    return keys;
+  }
+  // "rows|records of each chunk".
+  static std::string forms(const Uuid& agent) {
+    return std::string(
+        execute(fmt::format("SELECT (SELECT count(*) FROM metric_record WHERE agent_id = '{0}') || "
+                            "'|' || coalesce((SELECT string_agg(records::text, ' ' ORDER BY "
+                            "records) FROM metric_hot_chunk WHERE agent_id = '{0}'), '')",
+                            format_uuid(agent)))
+            .text(0, 0));
+  }
+  static std::string text_of(const std::vector<int>& numbers) {
+    return fmt::format("{}", fmt::join(numbers, " "));
+  }
+};
+
+TEST_F(WriterChunkTest, PacksTheRecordsOfAnAgentOverAllRequestsOfACommit) {
+  const auto few = random_uuid();
+  hold_commits();
+  occupy(make_rows(random_uuid(), {1}));
+  for (int number = 1; number <= 8; ++number) begin(make_rows(agent_, {number}));
+  begin(make_rows(agent_, numbers(9, 30)));
+  begin(make_rows(few, numbers(1, 7)));
+  free_commits();
+  for (const auto& outcome : outcomes()) EXPECT_TRUE(outcome.ends_with("+0")) << outcome;
+  EXPECT_EQ(forms(agent_), "0|30");
+  EXPECT_EQ(stored(agent_), text_of(numbers(1, 30)));
+  EXPECT_EQ(forms(few), "7|");
+}
+
+TEST_F(WriterChunkTest, PacksWhatIsNewAmongKeys) {
+  EXPECT_EQ(write(make_rows(agent_, numbers(1, 20), keys(numbers(1, 20)))), "20+0");
+  EXPECT_EQ(forms(agent_), "0|20");
+  // Half of it is a repetition.
+  EXPECT_EQ(write(make_rows(agent_, numbers(11, 30), keys(numbers(11, 30)))), "10+10");
+  EXPECT_EQ(forms(agent_), "0|10 20");
+  // What is new is too little for a chunk, or nothing.
+  EXPECT_EQ(write(make_rows(agent_, numbers(24, 33), keys(numbers(24, 33)))), "3+7");
+  EXPECT_EQ(write(make_rows(agent_, numbers(1, 33), keys(numbers(1, 33)))), "0+33");
+  EXPECT_EQ(forms(agent_), "3|10 20");
+  EXPECT_EQ(stored(agent_), text_of(numbers(1, 33)));
+}
+
+TEST_F(WriterChunkTest, StoresChunksOnceWhenTheAnswerToTheCommitIsLost) {
+  using namespace std::string_literals;
+  for (const bool keyed : {false, true}) {
+    agent_ = random_uuid();
+    // The last thing that is copied is one chunk.
+    CuttingProxy proxy("COPY 1\0Z"s);
+    make_writer({.threads = 1}, proxy.endpoint());
+    EXPECT_EQ(write(make_rows(agent_, numbers(1, 12),
+                              keyed ? keys(numbers(1, 12)) : std::vector<std::string>{})),
+              "12+0");
+    EXPECT_TRUE(proxy.has_cut());
+    EXPECT_EQ(writer_->statistics().retries, 1u);
+    EXPECT_EQ(forms(agent_), "0|12");
+    EXPECT_EQ(batches(agent_), "12");
+    writer_.reset();
+  }
+}
+
+TEST_F(WriterChunkTest, FollowsToTheNewestGeneration) {
+  EXPECT_EQ(write(make_rows(random_uuid(), {1})), "1+0");
+  const auto old = execute("SELECT max(gen) FROM generation").integer(0, 0);
+  execute(fmt::format(
+      "SELECT open_generation({}); ALTER TABLE metric_hot_chunk_g{} RENAME TO metric_chunk_away",
+      old + 1, old));
+  EXPECT_EQ(write(make_rows(agent_, numbers(1, 9))), "9+0");
+  execute(fmt::format("ALTER TABLE metric_chunk_away RENAME TO metric_hot_chunk_g{}", old));
+  EXPECT_EQ(execute(fmt::format("SELECT gen FROM metric_hot_chunk WHERE agent_id = '{}'",
+                                format_uuid(agent_)))
+                .integer(0, 0),
+            old + 1);
+  EXPECT_EQ(stored(agent_), text_of(numbers(1, 9)));
+}
+
+TEST_F(WriterChunkTest, LeavesWhatTheDatabaseRefusesToItAsRows) {
+  hold_commits();
+  occupy(make_rows(random_uuid(), {1}));
+  auto bad = numbers(1, 10);
+  bad[4] = kRefused;
+  begin(make_rows(agent_, bad));
+  begin(make_rows(agent_, numbers(11, 20)));
+  free_commits();
+  const auto all = outcomes();
+  EXPECT_NE(all[1].find("violates check constraint"), std::string::npos) << all[1];
+  EXPECT_EQ(all[2], "10+0");
+  EXPECT_EQ(forms(agent_), "0|10");
 }
 
 }  // namespace

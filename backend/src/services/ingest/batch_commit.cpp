@@ -16,7 +16,7 @@ namespace {
 constexpr auto kProbeMax = std::chrono::seconds{5};
 // Who sent a record twice may well send more of them: so many batches expect it.
 constexpr int kCarefulFor = 32;
-constexpr size_t kBufferKept = 1024 * 1024;
+constexpr size_t kKeysKept = 1024 * 1024;
 
 }  // namespace
 
@@ -44,9 +44,8 @@ Task<Result<std::vector<WriteOutcome>>> BatchCommit::commit(const std::vector<co
 }
 
 void BatchCommit::shrink() {
-  for (auto* buffer : {&copy_, &key_copy_}) {
-    if (buffer->capacity() > kBufferKept) *buffer = std::string();
-  }
+  copy_.shrink();
+  if (key_copy_.capacity() > kKeysKept) key_copy_ = std::string();
 }
 
 Task<Result<void>> BatchCommit::probe() {
@@ -103,24 +102,12 @@ Task<BatchCommit::Outcomes> BatchCommit::try_commit(const std::vector<const Rows
   co_return outcomes;
 }
 
-// Fills copy_ with all rows.
-BatchCommit::Outcomes BatchCommit::all_stored(const std::vector<const Rows*>& batch) {
-  copy_.assign(copy_header());
-  std::vector<WriteOutcome> outcomes;
-  for (const auto* rows : batch) {
-    copy_ += rows->tuples;
-    outcomes.push_back({.stored = rows->records});
-  }
-  copy_ += copy_trailer();
-  return outcomes;
-}
-
 // One query string is one implicit transaction: the id and the rows are committed together.
 Task<BatchCommit::Outcomes> BatchCommit::commit_plain(const std::vector<const Rows*>& batch,
                                                       const BatchId& id) {
-  auto outcomes = all_stored(batch);
+  auto outcomes = copy_.take_all(batch);
   auto done = co_await connection_->run(
-      batch_statement(id, generation_, batch) + copy_statement(generation_), {copy_});
+      batch_statement(id, generation_, batch) + copy_.statements(generation_), copy_.copies());
   if (!done) co_return forward(done);
   co_return outcomes;
 }
@@ -157,16 +144,19 @@ Task<BatchCommit::Outcomes> BatchCommit::commit_new_keys(const std::vector<const
   key_copy_.assign(copy_header());
   for (const auto& key : keys) append_key_tuple(key_copy_, today, key);
   key_copy_ += copy_trailer();
-  auto outcomes = all_stored(batch);
-  auto done = co_await connection_->run(batch_statement(id, generation_, batch) +
-                                            key_copy_statement(today) + copy_statement(generation_),
-                                        {key_copy_, copy_});
+  auto outcomes = copy_.take_all(batch);
+  auto copies = copy_.copies();
+  copies.insert(copies.begin(), key_copy_);
+  auto done =
+      co_await connection_->run(batch_statement(id, generation_, batch) +
+                                    key_copy_statement(today) + copy_.statements(generation_),
+                                std::move(copies));
   if (!done) co_return forward(done);
   co_return outcomes;
 }
 
 // Keys first, sorted, so that two writers with the same keys wait for each other in one order; then
-// only the rows whose keys are new.
+// only the records whose keys are new.
 Task<BatchCommit::Outcomes> BatchCommit::commit_fresh_keys(const std::vector<const Rows*>& batch,
                                                            std::vector<Uuid> keys,
                                                            const BatchId& id) {
@@ -181,42 +171,14 @@ Task<BatchCommit::Outcomes> BatchCommit::commit_fresh_keys(const std::vector<con
   for (int row = 0; row < inserted->size(); ++row) {
     fresh.insert(parse_uuid(inserted->text(row, 0)).value_or(Uuid{}));
   }
-  auto outcomes = select_fresh(batch, fresh);
-  auto done = co_await connection_->run(copy_statement(generation_), {copy_});
-  if (done) done = co_await connection_->run("COMMIT");
+  auto outcomes = copy_.take_fresh(batch, fresh);
+  auto done = co_await connection_->run(copy_.statements(generation_) + "COMMIT", copy_.copies());
   if (!done) {
     auto error = done.error();
     if (postgres::sqlstate(error).size() == 5) co_await connection_->run("ROLLBACK");
     co_return std::unexpected(std::move(error));
   }
   co_return outcomes;
-}
-
-// Fills copy_ with the rows that have no key or a fresh one. A key counts once, also within the
-// batch.
-std::vector<WriteOutcome> BatchCommit::select_fresh(const std::vector<const Rows*>& batch,
-                                                    std::unordered_set<Uuid>& fresh) {
-  copy_.assign(copy_header());
-  std::vector<WriteOutcome> outcomes;
-  for (const auto* rows : batch) {
-    WriteOutcome outcome;
-    if (rows->keys.empty()) {
-      copy_ += rows->tuples;
-      outcome.stored = rows->records;
-    }
-    for (size_t i = 0; i < rows->keys.size(); ++i) {
-      if (fresh.erase(rows->keys[i]) == 0) {
-        ++outcome.duplicates;
-        continue;
-      }
-      size_t begin = i == 0 ? 0 : rows->ends[i - 1];
-      copy_.append(rows->tuples, begin, rows->ends[i] - begin);
-      ++outcome.stored;
-    }
-    outcomes.push_back(outcome);
-  }
-  copy_ += copy_trailer();
-  return outcomes;
 }
 
 }  // namespace sentinel::ingest

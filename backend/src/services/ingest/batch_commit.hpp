@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "postgres/pool.hpp"
+#include "services/ingest/batch_copy.hpp"
 #include "services/ingest/writer_statements.hpp"
 
 namespace sentinel::ingest {
@@ -41,9 +42,6 @@ class BatchCommit {
                                  const BatchId& id);
   Task<Outcomes> commit_fresh_keys(const std::vector<const Rows*>& batch, std::vector<Uuid> keys,
                                    const BatchId& id);
-  Outcomes all_stored(const std::vector<const Rows*>& batch);
-  std::vector<WriteOutcome> select_fresh(const std::vector<const Rows*>& batch,
-                                         std::unordered_set<Uuid>& fresh);
 
   postgres::Endpoint endpoint_;
   Microseconds generation_age_max_;
@@ -52,7 +50,7 @@ class BatchCommit {
   std::chrono::steady_clock::time_point generation_until_;
   std::unordered_set<int32_t> days_open_;
   int careful_for_ = 0;  // batches with keys of which some may be there already
-  std::string copy_;
+  BatchCopy copy_;
   std::string key_copy_;
 };
 

@@ -1,72 +1,20 @@
 #include "services/ingest/copy_encoder.hpp"
 
-#include <bit>
-#include <cstring>
+#include "services/storage/record_columns.hpp"
+#include "services/storage/tuple_writer.hpp"
 
 namespace sentinel::ingest {
 
 namespace {
 
-// Writes into room that was reserved before, so that no field checks for space.
-class TupleWriter {
- public:
-  explicit TupleWriter(char* at) : at_(at) {}
+using storage::TupleWriter;
 
-  template <class T>
-  void raw(T number) {
-    static_assert(std::endian::native == std::endian::little);
-    auto swapped = std::byteswap(number);
-    std::memcpy(at_, &swapped, sizeof swapped);
-    at_ += sizeof swapped;
-  }
-  void null() { raw<int32_t>(-1); }
-  template <class T>
-  void number(T value) {
-    raw<int32_t>(sizeof(T));
-    raw<T>(value);
-  }
-  template <class T, class From>
-  void maybe(const std::optional<From>& value) {
-    value ? number<T>(static_cast<T>(*value)) : null();
-  }
-  void uuid(const Uuid& id) {
-    raw<int32_t>(16);
-    std::memcpy(at_, id.bytes.data(), 16);
-    at_ += 16;
-  }
-  void byte(char value) {
-    raw<int32_t>(1);
-    *at_++ = value;
-  }
-  void jsonb(std::string_view text) {
-    if (text.empty()) return null();
-    raw<int32_t>(static_cast<int32_t>(text.size() + 1));
-    *at_++ = 1;  // jsonb's binary format, version 1: the text follows
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
-  const char* end() const { return at_; }
-
- private:
-  char* at_;
-};
-
-constexpr int16_t kColumns = 27;
+constexpr int16_t kColumns = storage::kRecordColumnCount;
 constexpr size_t kFixedBytesMax = 2 + kColumns * (4 + 16);
 // PostgreSQL counts from 2000-01-01.
 constexpr int64_t kPostgresEpoch = 946'684'800'000'000;
 
 }  // namespace
-
-std::string_view copy_columns() {
-  return "agent_id, ts, latency_us, ttft_us, throughput_millirpm, cost_nanos, memory_bytes, "
-         "gpu_memory_bytes, span_id, "
-         "trace_id, request_count, model_id, host_id, process_id, input_tokens, output_tokens, "
-         "cache_read_tokens, "
-         "cache_write_tokens, reasoning_tokens, cpu_centipercent, gpu_centipercent, gpu_count, "
-         "kind, cost_source, "
-         "error, custom, attributes";
-}
 
 void append_tuple(std::string& out, const models::MetricRecord& record, const RecordIds& ids,
                   Timestamp ts) {

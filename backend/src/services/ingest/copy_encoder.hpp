@@ -14,10 +14,8 @@ struct RecordIds {
   std::optional<int32_t> host;
 };
 
-// The columns that append_tuple() writes, in order, for COPY partition (…).
-std::string_view copy_columns();
-
-// Appends one tuple. `ts` is the time to store: the record's own, or the time of arrival.
+// Appends one tuple of storage::record_columns(). `ts` is the time to store: the record's own, or
+// the time of arrival.
 void append_tuple(std::string& out, const models::MetricRecord& record, const RecordIds& ids,
                   Timestamp ts);
 

@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "base/time.hpp"
-#include "services/ingest/copy_encoder.hpp"
+#include "services/storage/chunk_encoder.hpp"
 
 namespace sentinel::ingest {
 
@@ -47,7 +47,13 @@ std::string batch_statement(const BatchId& id, int32_t generation,
 }
 
 std::string copy_statement(int32_t generation) {
-  return fmt::format("COPY metric_record_g{} ({}) FROM STDIN BINARY", generation, copy_columns());
+  return fmt::format("COPY metric_record_g{} ({}) FROM STDIN BINARY;", generation,
+                     storage::record_columns());
+}
+
+std::string chunk_copy_statement(int32_t generation) {
+  return fmt::format("COPY metric_hot_chunk_g{} ({}) FROM STDIN BINARY;", generation,
+                     storage::chunk_columns());
 }
 
 std::vector<Uuid> distinct_keys(const std::vector<const Rows*>& batch) {

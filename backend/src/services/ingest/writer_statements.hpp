@@ -15,6 +15,7 @@ std::string batch_statement(const BatchId& id, int32_t generation,
 
 // Straight into the partition: its default names the generation, and no row has to be routed.
 std::string copy_statement(int32_t generation);
+std::string chunk_copy_statement(int32_t generation);
 
 // The keys of all rows, sorted, each once: two writers with the same keys wait for each other in
 // one order.

@@ -9,6 +9,8 @@
 #include <optional>
 #include <vector>
 
+#include "services/storage/chunk_encoder.hpp"
+
 namespace sentinel::ingest {
 namespace {
 
@@ -20,7 +22,7 @@ class Tuple {
   explicit Tuple(std::string_view bytes) : rest_(bytes) {
     auto count = static_cast<size_t>(big_endian(take(2)));
     std::vector<std::string> names;
-    std::string_view text = copy_columns();
+    std::string_view text = storage::record_columns();
     while (!text.empty()) {
       size_t end = std::min(text.find(", "), text.size());
       names.emplace_back(text.substr(0, end));
