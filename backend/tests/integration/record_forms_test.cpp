@@ -7,7 +7,7 @@
 #include "services/ingest/batch_copy.hpp"
 #include "services/ingest/copy_encoder.hpp"
 #include "services/query/metric_catalog.hpp"
-#include "services/query/record_source.hpp"
+#include "services/storage/record_source.hpp"
 #include "support/journey.hpp"
 
 namespace sentinel {
@@ -348,7 +348,7 @@ TEST_F(RecordForms, AreFoundByIndexInBothTables) {
     return text;
   };
   const auto& agent = agents[7];
-  const auto source = query::record_source(
+  const auto source = storage::record_source(
       {.agents = {agent.id}, .start = begin_, .end = begin_ + hours{1}}, "latency_us");
   for (const auto& sql :
        {"SELECT avg(latency_us) FROM " + source + " r",

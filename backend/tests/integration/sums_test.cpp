@@ -138,7 +138,7 @@ class SumsAgainstRecords : public SumsTest {
     for (const auto& agent : agents) ids += (ids.empty() ? "" : ",") + format_uuid(agent.agent_id);
     auto rows = execute(fmt::format(
         "SELECT {5}, (extract(epoch FROM bucket) * 1000)::bigint {0} FROM (SELECT *, date_bin('{1} "
-        "microseconds', ts, timestamptz 'epoch') AS bucket FROM metric_record WHERE agent_id = ANY "
+        "microseconds', ts, timestamptz 'epoch') AS bucket FROM record WHERE agent_id = ANY "
         "('{{{2}}}') AND ts >= '{3}' AND ts < '{4}') r GROUP BY 1, 2",
         columns, step.count(), ids, format_rfc3339(answer->start), format_rfc3339(end),
         by_agent ? "agent_id::text" : "''"));
