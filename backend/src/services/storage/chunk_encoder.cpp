@@ -240,7 +240,7 @@ void ChunkEncoder::read(std::span<const std::string_view> tuples) {
         measured_[number] = length >= 0;
         switch (length) {
           case 1:
-            numbers_[number] = static_cast<int8_t>(*value);
+            numbers_[number] = static_cast<unsigned char>(*value);
             break;
           case 2:
             numbers_[number] = read_raw<int16_t>(value);
