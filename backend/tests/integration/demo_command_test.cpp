@@ -47,12 +47,12 @@ class DemoCommandTest : public ::testing::Test {
   }
 
   static int64_t records(const SentinelUp& demo) {
-    return demo.query("SELECT count(*) FROM sentinel.metric_record").integer(0, 0);
+    return demo.query("SELECT count(*) FROM sentinel.record").integer(0, 0);
   }
 
   static int64_t doubled(const SentinelUp& demo) {
     return demo
-        .query("SELECT count(*) - count(DISTINCT (agent_id, ts)) FROM sentinel.metric_record")
+        .query("SELECT count(*) - count(DISTINCT (agent_id, ts)) FROM sentinel.record")
         .integer(0, 0);
   }
 };
@@ -97,7 +97,7 @@ TEST_F(DemoCommandTest, KilledWhileItFillsItHasEachRecordOnceAfterTheNextStart) 
   const auto anchor = fleet.options().anchor;
   auto stored = demo.query(
       fmt::format("SELECT name, count(*), coalesce(sum(cost_nanos), 0)::bigint FROM "
-                  "sentinel.metric_record JOIN "
+                  "sentinel.record JOIN "
                   "sentinel.agent USING (agent_id) WHERE ts < '{}' GROUP BY name ORDER BY name",
                   format_rfc3339(anchor)));
   std::map<std::string, std::pair<int64_t, int64_t>> made;
@@ -161,7 +161,7 @@ TEST_F(DemoCommandTest, GoesOnLiveAndStartedAgainFillsTheGapOnly) {
   auto gaps =
       demo.query(fmt::format("SELECT count(*) FROM (SELECT ts - lag(ts) OVER (PARTITION BY "
                              "agent_id ORDER BY ts) AS pause FROM "
-                             "sentinel.metric_record WHERE ts > '{}'::timestamptz - interval '1 "
+                             "sentinel.record WHERE ts > '{}'::timestamptz - interval '1 "
                              "hour') AS pauses WHERE pause > interval '2 minutes'",
                              anchor));
   EXPECT_EQ(gaps.integer(0, 0), 0);
