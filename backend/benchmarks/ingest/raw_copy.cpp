@@ -19,6 +19,7 @@
 #include "record_text.hpp"
 #include "services/ingest/copy_encoder.hpp"
 #include "services/storage/chunk_encoder.hpp"
+#include "services/storage/copy_stream.hpp"
 
 namespace sentinel::benchmarks {
 
@@ -65,12 +66,12 @@ class Copier {
     std::vector<Uuid> agents(kAgents);
     for (auto& agent : agents) agent = random_uuid();
     Random random;
-    data_ = ingest::copy_header();
+    data_ = storage::copy_header();
     for (unsigned i = 0; i < options.batch; ++i) {
       times_.push_back(data_.size() + kTimeAt);
       data_ += new_tuple(random, agents);
     }
-    data_ += ingest::copy_trailer();
+    data_ += storage::copy_trailer();
   }
   ~Copier() { PQfinish(connection_); }
 

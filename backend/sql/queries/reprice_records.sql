@@ -1,10 +1,10 @@
--- $1: agent, $2 and $3: from and to. A cursor over its records whose cost was computed or is not known, and their
+-- $1: agent, $2 and $3: from and to, $4 and $5: the generations this can be in, and all beyond that one. A cursor over its records whose cost was computed or is not known, and their
 -- corrections; those that nothing but their usage tells apart stand together.
 DECLARE reprice_records NO SCROLL CURSOR FOR
 SELECT (extract(epoch FROM r.ts) * 1000000)::bigint, r.model_id, r.host_id, r.trace_id, r.span_id,
   coalesce(m.provider, ''), coalesce(m.name, ''), r.kind, coalesce(r.cost_nanos, 0), r.cost_source = 'u',
   coalesce((r.attributes ->> 'unpriced_records')::bigint, 0), r.request_count, r.input_tokens, r.output_tokens,
   r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens
-FROM usage_records(ARRAY[$1::uuid], $2::timestamptz, $3::timestamptz) r LEFT JOIN model m ON m.model_id = r.model_id
+FROM usage_records(ARRAY[$1::uuid], $2::timestamptz, $3::timestamptz, $4::integer[], $5::integer) r LEFT JOIN model m ON m.model_id = r.model_id
 WHERE r.cost_source IN ('c', 'u')
 ORDER BY r.ts, r.model_id, r.host_id, r.trace_id, r.span_id

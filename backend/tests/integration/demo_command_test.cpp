@@ -51,8 +51,7 @@ class DemoCommandTest : public ::testing::Test {
   }
 
   static int64_t doubled(const SentinelUp& demo) {
-    return demo
-        .query("SELECT count(*) - count(DISTINCT (agent_id, ts)) FROM sentinel.record")
+    return demo.query("SELECT count(*) - count(DISTINCT (agent_id, ts)) FROM sentinel.record")
         .integer(0, 0);
   }
 };

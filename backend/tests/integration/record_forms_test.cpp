@@ -233,10 +233,11 @@ void RecordForms::compare() {
         "attributes FROM record WHERE agent_id = '{}' ORDER BY ts",
         "SELECT ts, kind, error, cost_source, cost_nanos, request_count, model_id, host_id, "
         "trace_id, span_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, "
-        "reasoning_tokens, attributes FROM usage_records('{{{}}}', now() - interval '27 h', now()) "
+        "reasoning_tokens, attributes FROM usage_records('{{{}}}', now() - interval '27 h', now(), "
+        "'{{}}', 0) "
         "ORDER BY ts",
         "SELECT ts, model_id, host_id, trace_id, span_id FROM correction_records('{{{}}}', "
-        "'-infinity', 'infinity') ORDER BY ts",
+        "'-infinity', 'infinity', '{{}}', 0) ORDER BY ts",
         "SELECT * FROM recent_records('{}', now() - interval '29 h', NULL)",
         "SELECT * FROM newest_record('{}')"}) {
     const auto said = statement(sql, rows);
@@ -352,11 +353,10 @@ TEST_F(RecordForms, AreFoundByIndexInBothTables) {
       {.agents = {agent.id}, .start = begin_, .end = begin_ + hours{1}}, "latency_us");
   for (const auto& sql :
        {"SELECT avg(latency_us) FROM " + source + " r",
-        fmt::format("SELECT * FROM newest_record('{}')", format_uuid(agent.id)),
         fmt::format("SELECT * FROM recent_records('{}', now() - interval '1 minute', 5000)",
                     format_uuid(agent.id)),
         fmt::format("SELECT sum(cost_nanos) FROM usage_records('{{{}}}', now() - interval '1 h', "
-                    "now())",
+                    "now(), '{{}}', 0)",
                     format_uuid(agent.id))}) {
     const auto text = plan(sql);
     EXPECT_EQ(text.find("Seq Scan on metric"), std::string::npos) << sql << "\n" << text;

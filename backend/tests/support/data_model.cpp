@@ -19,7 +19,7 @@ constexpr std::string_view kIntroduction =
 
 Everything Sentinel keeps, as PostgreSQL has it after the migrations of `backend/sql/migrations/`. All of it is in the
 schema `sentinel` and belongs to `sentinel_owner`, who cannot log in. Rows are only ever inserted: what changes is a newer
-row, and what is old will leave as a whole partition.
+row, and what is old leaves as a whole partition.
 
 A test compares this page with a database that was just migrated, so it cannot fall behind.
 )";

@@ -20,24 +20,27 @@ std::string csv_statement(const ExportRequest& request) {
   std::string columns;
   for (const auto* column : request.columns) {
     if (!columns.empty()) columns += ", ";
-    columns += (column->text ? safe_text(column->sql) : std::string(column->sql)) +
-               fmt::format(" AS \"{}\"", column->name);
+    const auto sql = query::sql_of(*column, {});
+    columns += (column->text ? safe_text(sql) : sql) + fmt::format(" AS \"{}\"", column->name);
   }
-  return fmt::format("COPY (SELECT {} {} ORDER BY {}) TO STDOUT (FORMAT csv, HEADER)", columns,
-                     query::raw_source({request.agents, request.start, request.end}, columns),
-                     storage::kRecordOrder);
+  return fmt::format(
+      "COPY (SELECT {} {} ORDER BY {}) TO STDOUT (FORMAT csv, HEADER)", columns,
+      query::raw_source({.agents = request.agents, .start = request.start, .end = request.end},
+                        columns),
+      storage::kRecordOrder);
 }
 
 std::string json_statement(const ExportRequest& request) {
   std::string columns;
   for (const auto* column : request.columns) {
     if (!columns.empty()) columns += ", ";
-    columns += fmt::format("{} AS \"{}\"", column->sql, column->name);
+    columns += fmt::format("{} AS \"{}\"", query::sql_of(*column, {}), column->name);
   }
-  return fmt::format("COPY (SELECT row_to_json(x) FROM (SELECT {} {} ORDER BY {}) x) TO STDOUT",
-                     columns,
-                     query::raw_source({request.agents, request.start, request.end}, columns),
-                     storage::kRecordOrder);
+  return fmt::format(
+      "COPY (SELECT row_to_json(x) FROM (SELECT {} {} ORDER BY {}) x) TO STDOUT", columns,
+      query::raw_source({.agents = request.agents, .start = request.start, .end = request.end},
+                        columns),
+      storage::kRecordOrder);
 }
 
 // COPY's text form writes a backslash as two. JSON text holds no raw control characters, so nothing

@@ -6,6 +6,7 @@
 
 #include "postgres/embedded_sql.hpp"
 #include "services/ingest/copy_encoder.hpp"
+#include "services/storage/copy_stream.hpp"
 
 namespace sentinel::ingest {
 
@@ -141,9 +142,9 @@ Task<BatchCommit::Outcomes> BatchCommit::commit_new_keys(const std::vector<const
   if (known->boolean(0, 0)) {
     co_return fail(ErrorCode::Conflict, "sqlstate_23505", "a key of yesterday is used again");
   }
-  key_copy_.assign(copy_header());
+  key_copy_.assign(storage::copy_header());
   for (const auto& key : keys) append_key_tuple(key_copy_, today, key);
-  key_copy_ += copy_trailer();
+  key_copy_ += storage::copy_trailer();
   auto outcomes = copy_.take_all(batch);
   auto copies = copy_.copies();
   copies.insert(copies.begin(), key_copy_);

@@ -5,6 +5,7 @@
 
 #include "services/ingest/copy_encoder.hpp"
 #include "services/ingest/writer_statements.hpp"
+#include "services/storage/copy_stream.hpp"
 
 namespace sentinel::ingest {
 
@@ -53,8 +54,8 @@ std::vector<WriteOutcome> BatchCopy::take_fresh(const std::vector<const Rows*>& 
 }
 
 void BatchCopy::begin() {
-  rows_.assign(copy_header());
-  chunks_.assign(copy_header());
+  rows_.assign(storage::copy_header());
+  chunks_.assign(storage::copy_header());
   row_count_ = chunk_count_ = 0;
   tuples_.clear();
 }
@@ -70,8 +71,8 @@ void BatchCopy::end() {
   } else {
     pack();
   }
-  rows_ += copy_trailer();
-  chunks_ += copy_trailer();
+  rows_ += storage::copy_trailer();
+  chunks_ += storage::copy_trailer();
 }
 
 // The number of the group of an agent, by a table without an allocation a record.

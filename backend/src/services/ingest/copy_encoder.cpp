@@ -75,11 +75,4 @@ void append_key_tuple(std::string& out, int32_t day, const Uuid& key) {
   out.append(tuple, sizeof tuple);
 }
 
-std::string_view copy_header() {
-  static constexpr char kHeader[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
-  return {kHeader, 19};
-}
-
-std::string_view copy_trailer() { return {"\377\377", 2}; }
-
 }  // namespace sentinel::ingest

@@ -22,8 +22,4 @@ void append_tuple(std::string& out, const models::MetricRecord& record, const Re
 // Appends one tuple (day, key_hash) of ingest_key. `day`: since 1970 UTC.
 void append_key_tuple(std::string& out, int32_t day, const Uuid& key);
 
-// What goes before the first tuple and after the last.
-std::string_view copy_header();
-std::string_view copy_trailer();
-
 }  // namespace sentinel::ingest

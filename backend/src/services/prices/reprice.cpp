@@ -100,8 +100,11 @@ Task<Result<RepriceReport>> Reprice::run(RepriceRange range) {
 // Day by day, so that no statement and no snapshot lasts long.
 Task<Result<void>> Reprice::agent(postgres::Connection& connection, Uuid agent,
                                   const RepriceRange& range) {
-  auto found = co_await connection.execute(postgres::query("reprice_span"),
-                                           postgres::Params(agent, range.from, range.to));
+  auto generations = co_await history_.generations(range.from, range.to);
+  if (!generations) co_return forward(generations);
+  auto found = co_await connection.execute(
+      postgres::query("reprice_span"),
+      postgres::Params(agent, range.from, range.to, generations->array(), generations->after));
   if (!found) co_return forward(found);
   if (found->is_null(0, 0)) co_return Result<void>{};
   auto from = Timestamp{Microseconds{found->integer(0, 0)}};
@@ -117,10 +120,13 @@ Task<Result<void>> Reprice::agent(postgres::Connection& connection, Uuid agent,
 
 Task<Result<void>> Reprice::slice(postgres::Connection& connection, Uuid agent, Timestamp from,
                                   Timestamp to, bool dry_run) {
+  auto generations = co_await history_.generations(from, to);
+  if (!generations) co_return forward(generations);
   auto begun = co_await connection.run("BEGIN READ ONLY");
   if (!begun) co_return forward(begun);
-  auto declared = co_await connection.execute(postgres::query("reprice_records"),
-                                              postgres::Params(agent, from, to));
+  auto declared = co_await connection.execute(
+      postgres::query("reprice_records"),
+      postgres::Params(agent, from, to, generations->array(), generations->after));
   Result<void> done;
   if (!declared) done = forward(declared);
   Group group;

@@ -10,6 +10,7 @@
 #include "postgres/pool.hpp"
 #include "pricing/price_book.hpp"
 #include "services/ingest/batch_commit.hpp"
+#include "services/storage/history.hpp"
 
 namespace sentinel::prices {
 
@@ -33,6 +34,7 @@ class Reprice {
   // `database` is of the role sentinel_metrics_api and outlives this.
   Reprice(postgres::Database& database, std::shared_ptr<const pricing::PriceBook> book)
       : database_(database),
+        history_(database),
         book_(std::move(book)),
         commit_(database.endpoint(), std::chrono::seconds{10}) {}
 
@@ -52,6 +54,7 @@ class Reprice {
   Task<Result<void>> flush(bool dry_run);
 
   postgres::Database& database_;
+  storage::History history_;
   std::shared_ptr<const pricing::PriceBook> book_;
   ingest::BatchCommit commit_;
   Uuid writer_ = random_uuid();

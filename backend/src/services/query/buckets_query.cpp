@@ -174,22 +174,24 @@ Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare(const BucketRequest&
   std::vector<Uuid> ids;
   for (const auto& agent : request.agents) ids.push_back(agent.agent_id);
   std::string source;
-  if (statement.select_from_sums(request.metrics, step)) {
-    auto plan = co_await sums_.plan(range, step);
-    if (!plan) co_return forward(plan);
+  auto plan = co_await sums_.plan(range, step);
+  if (!plan) co_return forward(plan);
+  if (!plan->summed.empty() && statement.select_from_sums(request.metrics, step)) {
     statement.plan = std::move(*plan);
-  }
-  if (!statement.plan.summed.empty()) {
     source = statement.plan.source(agents_sql(ids), statement.needs);
   } else {
     // Where no sums serve, records tell percentiles as they are.
     statement = {};
     statement.plan.pieces = {{std::nullopt, range}};
+    statement.plan.generations = std::move(plan->generations);
     statement.select_from_records(request.metrics, step);
     std::string named = "agent_id, kind, model_id, host_id";
     for (const auto& sql : statement.sql) named += ", " + sql;
-    source = storage::record_source(
-        {.agents = std::move(ids), .start = range.start, .end = range.end}, named);
+    source = storage::record_source({.agents = std::move(ids),
+                                     .start = range.start,
+                                     .end = range.end,
+                                     .generations = statement.plan.generations},
+                                    named);
   }
   const auto group = group_of(request);
   statement.rows = fmt::format(

@@ -136,10 +136,15 @@ Task<Result<MonthCosts>> this_month(postgres::Database& database, SumsReader& su
   co_return month_costs(by_day, now);
 }
 
-Task<Result<std::vector<UnpricedUsage>>> unpriced(postgres::Database& database,
+Task<Result<std::vector<UnpricedUsage>>> unpriced(postgres::Database& database, SumsReader& sums,
                                                   std::optional<std::string> agents,
-                                                  Timestamp start, Timestamp end) {
-  auto rows = co_await database.query("costs_unpriced", postgres::Params(agents, start, end));
+                                                  TimeRange range) {
+  auto plan = co_await sums.plan(range, days{1});
+  if (!plan) co_return forward(plan);
+  const auto& generations = plan->generations;
+  auto rows = co_await database.query(
+      "costs_unpriced",
+      postgres::Params(agents, range.start, range.end, generations.array(), generations.after));
   if (!rows) co_return forward(rows);
   std::vector<UnpricedUsage> usage;
   for (int row = 0; row < rows->size(); ++row) {
@@ -197,7 +202,7 @@ Task<Result<Costs>> costs(postgres::Database& database, SumsReader& sums, CostRe
   if (!found) co_return forward(found);
   auto month = co_await this_month(database, sums, request.agents, now);
   if (!month) co_return forward(month);
-  auto without = co_await unpriced(database, agents, request.start, request.end);
+  auto without = co_await unpriced(database, sums, agents, {request.start, request.end});
   if (!without) co_return forward(without);
   Costs answer;
   answer.groups = std::move(*found);

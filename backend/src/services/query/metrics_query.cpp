@@ -28,7 +28,8 @@ constexpr RawColumn kRawColumns[] = {
     {"cost_source",
      "CASE r.cost_source WHEN 'r' THEN 'reported' WHEN 'c' THEN 'computed' WHEN 'u' THEN CASE WHEN "
      "EXISTS (SELECT FROM correction_records(ARRAY[r.agent_id], r.ts, r.ts + interval '1 "
-     "microsecond') c WHERE ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT DISTINCT FROM "
+     "microsecond', $GENERATIONS) c WHERE ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT "
+     "DISTINCT FROM "
      "ROW(r.model_id, r.host_id, r.trace_id, r.span_id)) THEN 'computed' ELSE 'unpriced' END END"},
     {"provider", "nullif(m.provider, '')", true},
     {"model", "m.name", true},
@@ -86,6 +87,15 @@ Result<void> check_range(Timestamp start, Timestamp end) {
 
 std::span<const RawColumn> raw_columns() { return kRawColumns; }
 
+std::string sql_of(const RawColumn& column, const storage::Generations& generations) {
+  constexpr std::string_view kPlace = "$GENERATIONS";
+  std::string sql(column.sql);
+  if (const auto at = sql.find(kPlace); at != sql.npos) {
+    sql.replace(at, kPlace.size(), generations.arguments());
+  }
+  return sql;
+}
+
 std::string raw_source(const RecordRange& range, std::string_view columns) {
   return fmt::format(
       "FROM {} r JOIN agent a ON a.agent_id = r.agent_id LEFT JOIN model m ON m.model_id = "
@@ -108,12 +118,15 @@ Task<Result<RawPage>> MetricsQuery::raw(RawRequest request) {
     if (ended < request.start) position.told = 0;
     request.start = std::max(request.start, ended);
   }
+  auto generations = co_await history_.generations(request.start, request.end);
+  if (!generations) co_return forward(generations);
   std::string columns;
   for (const auto& column : raw_columns())
-    columns.append(columns.empty() ? "" : ", ").append(column.sql);
+    columns.append(columns.empty() ? "" : ", ").append(sql_of(column, *generations));
   RecordRange range{.agents = std::move(request.agents),
                     .start = request.start,
                     .end = request.end,
+                    .generations = std::move(*generations),
                     .last = "(SELECT ts FROM enough)"};
   const auto wanted = position.told + request.limit + 1;
   auto sql = fmt::format(

@@ -33,6 +33,8 @@ struct RawColumn {
   bool text = false;     // free text, which a spreadsheet might take for a formula
 };
 std::span<const RawColumn> raw_columns();
+// The column's SQL for a range that is in these generations.
+std::string sql_of(const RawColumn& column, const storage::Generations& generations);
 // FROM of the records of a range, for these of raw_columns(), and for storage::kRecordOrder.
 std::string raw_source(const storage::RecordRange& range, std::string_view columns);
 
@@ -41,13 +43,14 @@ Result<void> check_range(Timestamp start, Timestamp end);
 
 class MetricsQuery {
  public:
-  explicit MetricsQuery(postgres::Database& database) : database_(database) {}
+  explicit MetricsQuery(postgres::Database& database) : database_(database), history_(database) {}
 
   // Errors: InvalidArgument (reversed range, a cursor that is none), Unavailable.
   Task<Result<RawPage>> raw(RawRequest request);
 
  private:
   postgres::Database& database_;
+  storage::History history_;
 };
 
 }  // namespace sentinel::query

@@ -43,7 +43,8 @@ std::string between(std::string_view column, TimeRange range) {
 // The SELECTs of a source.
 class Branches {
  public:
-  Branches(std::string_view agents, std::span<const std::string> columns) : agents_(agents) {
+  Branches(std::string_view agents, std::string generations, std::span<const std::string> columns)
+      : agents_(agents), generations_(std::move(generations)) {
     for (const auto& name : columns) {
       const auto& column = sums::sum_column(name);
       of_record_ += fmt::format(", {} AS {}", column.of_record, name);
@@ -63,12 +64,12 @@ class Branches {
 
   void records(TimeRange range) {
     if (range.empty()) return;
-    of_records(
-        storage::record_select({.rows = of_agents() + between("ts", range),
-                                .chunks = fmt::format("{}ts_max >= {} AND ts_min < {}", of_agents(),
-                                                      literal(range.start), literal(range.end)),
-                                .records = between("ts", range)},
-                               named()));
+    of_records(storage::record_select(
+        {.rows = of_agents() + between("ts", range),
+         .chunks = fmt::format("{} AND {}ts_max >= {} AND ts_min < {}", generations_, of_agents(),
+                               literal(range.start), literal(range.end)),
+         .records = between("ts", range)},
+        named()));
   }
 
   // Records that no pass has counted.
@@ -96,6 +97,7 @@ class Branches {
   }
 
   std::string_view agents_;
+  std::string generations_;
   std::string of_record_;
   std::string of_stored_;
   std::string sql_;
@@ -148,7 +150,7 @@ SumsPlan plan_sums(TimeRange range, Microseconds step, Timestamp now,
 }
 
 std::string SumsPlan::source(std::string_view agents, std::span<const std::string> columns) const {
-  Branches branches(agents, columns);
+  Branches branches(agents, generations.condition(), columns);
   // The parts of the range that hours and days cover: what finer passes added since is read there.
   TimeRange rolled_to_hours, rolled_to_days;
   auto cover = [](TimeRange& covered, TimeRange piece) {
@@ -184,7 +186,11 @@ Task<Result<SumsPlan>> SumsReader::plan(TimeRange range, Microseconds step) {
         Known{{rows->boolean(0, 0), rows->integer(0, 1), rows->integer(0, 2)}, time});
     known_ = known;
   }
-  co_return plan_sums(range, step, now(), known->progress);
+  auto plan = plan_sums(range, step, now(), known->progress);
+  auto generations = co_await history_.generations(range.start, range.end);
+  if (!generations) co_return forward(generations);
+  plan.generations = std::move(*generations);
+  co_return plan;
 }
 
 std::string agents_sql(const std::vector<Uuid>& agents) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "postgres/pool.hpp"
+#include "services/storage/history.hpp"
 #include "services/sums/sums_statements.hpp"
 
 namespace sentinel::query {
@@ -42,6 +43,7 @@ struct SumsPlan {
   std::vector<Piece> pieces;  // in the order of time, without gaps
   TimeRange summed;           // the pieces that are not records; empty where all are
   SumsProgress progress;
+  storage::Generations generations = {};  // that records of the range can be in
 
   // SQL of rows in the form that is added (sums::SumColumn), one for each row of sums and each
   // record: agent_id, ts, the keys, and `columns`. `agents` is SQL of a uuid[].
@@ -53,7 +55,7 @@ SumsPlan plan_sums(TimeRange range, Microseconds step, Timestamp now, const Sums
 
 class SumsReader {
  public:
-  explicit SumsReader(postgres::Database& database) : database_(database) {}
+  explicit SumsReader(postgres::Database& database) : database_(database), history_(database) {}
 
   // Errors: Unavailable.
   Task<Result<SumsPlan>> plan(TimeRange range, Microseconds step);
@@ -64,6 +66,7 @@ class SumsReader {
     std::chrono::steady_clock::time_point read_at;
   };
   postgres::Database& database_;
+  storage::History history_;
   std::atomic<std::shared_ptr<const Known>> known_;
 };
 

@@ -81,25 +81,55 @@ std::string decoded(const RecordColumn& column) {
                      column.type, column.name);
 }
 
-std::string select(const RecordConditions& where, std::string_view named_in, bool ordered) {
-  std::string names, meanings, arrays;
+struct Lists {
+  std::string names;
+  std::string meanings;  // what arrays mean once they are opened
+  std::string arrays;
+};
+
+Lists lists_of(std::string_view named_in) {
+  Lists lists;
   for (const auto* column : columns_named_in(named_in)) {
-    const auto* comma = names.empty() ? "" : ", ";
-    names.append(comma).append(column->name);
-    meanings.append(comma).append(decoded(*column));
-    arrays.append(comma).append(opened(*column));
+    const auto* comma = lists.names.empty() ? "" : ", ";
+    lists.names.append(comma).append(column->name);
+    lists.meanings.append(comma).append(decoded(*column));
+    lists.arrays.append(comma).append(opened(*column));
   }
+  return lists;
+}
+
+// Chunks as rows. `place`: SQL of where a chunk is; empty for records without their order.
+std::string chunks_as_rows(const Lists& lists, std::string_view chunks, std::string_view place,
+                           std::string_view of_chunks, std::string_view of_records) {
+  const auto inner = place.empty() ? std::string()
+                                   : fmt::format(
+                                         ", c.gen, {} AS place, generate_series(1, c.records) AS "
+                                         "ordinal",
+                                         place);
   return fmt::format(
-      "SELECT {}{} FROM metric_record WHERE {} UNION ALL SELECT * FROM (SELECT {}{} FROM (SELECT "
-      "{}{} FROM metric_hot_chunk c WHERE {}) c) c WHERE {}",
-      names, ordered ? ", gen, 0 AS form, ctid AS place, 0 AS ordinal" : "", where.rows, meanings,
-      ordered ? ", gen, 1, place, ordinal" : "", arrays,
-      ordered ? ", c.gen, c.ctid AS place, generate_series(1, c.records) AS ordinal" : "",
-      where.chunks, where.records);
+      "SELECT * FROM (SELECT {}{} FROM (SELECT {}{} FROM {} c WHERE {}) c) c WHERE {}",
+      lists.meanings, place.empty() ? "" : ", gen, 1 AS form, place, ordinal", lists.arrays, inner,
+      chunks, of_chunks, of_records);
+}
+
+std::string rows_as_rows(const Lists& lists, std::string_view rows, bool ordered,
+                         std::string_view where) {
+  return fmt::format("SELECT {}{} FROM {} WHERE {}", lists.names,
+                     ordered ? ", gen, 0 AS form, ctid AS place, 0 AS ordinal" : "", rows, where);
+}
+
+// Rows of generations that are sealed are in chunks.
+std::string select(const RecordConditions& where, std::string_view named_in, bool ordered) {
+  const auto lists = lists_of(named_in);
+  return rows_as_rows(lists, "metric_record", ordered,
+                      "gen > coalesce((SELECT max(gen) FROM sealed_gen), 0) AND " + where.rows) +
+         " UNION ALL " +
+         chunks_as_rows(lists, "stored_chunk", ordered ? "c.place" : "", where.chunks,
+                        where.records);
 }
 
 RecordConditions conditions_of(const RecordRange& range) {
-  const auto agents = of_agents(range.agents);
+  const auto agents = range.generations.condition() + " AND " + of_agents(range.agents);
   const auto times = condition(range, "ts", "ts");
   return {.rows = agents + " AND " + times,
           .chunks = agents + " AND " + condition(range, "ts_min", "ts_max"),
@@ -112,6 +142,12 @@ std::string record_select(const RecordConditions& conditions, std::string_view n
   return select(conditions, named_in, false);
 }
 
+std::string hot_record_select(const RecordConditions& conditions, std::string_view named_in) {
+  const auto lists = lists_of(named_in);
+  return rows_as_rows(lists, "metric_record", false, conditions.rows) + " UNION ALL " +
+         chunks_as_rows(lists, "metric_hot_chunk", "", conditions.chunks, conditions.records);
+}
+
 std::string record_source(const RecordRange& range, std::string_view named_in) {
   return "(" + select(conditions_of(range), named_in, false) + ")";
 }
@@ -120,13 +156,29 @@ std::string ordered_record_source(const RecordRange& range, std::string_view nam
   return "(" + select(conditions_of(range), named_in, true) + ")";
 }
 
+std::string unsealed_select(int32_t generation, const RecordConditions& conditions,
+                            std::string_view named_in) {
+  const auto lists = lists_of(named_in);
+  return rows_as_rows(lists, fmt::format("metric_record_g{}", generation), true, conditions.rows) +
+         " UNION ALL " +
+         chunks_as_rows(lists, fmt::format("metric_hot_chunk_g{}", generation), "c.ctid",
+                        conditions.chunks, conditions.records);
+}
+
+std::string sealed_select(int32_t generation, const RecordConditions& conditions,
+                          std::string_view named_in) {
+  return chunks_as_rows(lists_of(named_in), fmt::format("metric_chunk_g{}", generation), "",
+                        conditions.chunks, conditions.records);
+}
+
 std::string time_of_enough(const RecordRange& range, int64_t count) {
   return fmt::format(
       "coalesce((SELECT ts_max FROM (SELECT ts_max, sum(records) OVER (ORDER BY ts_max) AS held "
-      "FROM metric_hot_chunk WHERE {} AND ts_max >= {} AND ts_max < {} AND ts_min >= {}) c WHERE "
+      "FROM stored_chunk WHERE {} AND {} AND ts_max >= {} AND ts_max < {} AND ts_min >= {}) c "
+      "WHERE "
       "held >= {} ORDER BY ts_max LIMIT 1), 'infinity')",
-      of_agents(range.agents), literal(range.start), literal(range.end), literal(range.start),
-      count);
+      range.generations.condition(), of_agents(range.agents), literal(range.start),
+      literal(range.end), literal(range.start), count);
 }
 
 }  // namespace sentinel::storage

@@ -1,5 +1,5 @@
-// Records as one table for statements, whatever form they are stored in: rows of metric_record and
-// chunks of metric_hot_chunk.
+// Records as one table for statements, whatever form they are stored in: rows of metric_record,
+// chunks of metric_hot_chunk, and, of generations that are sealed, chunks of metric_chunk.
 #pragma once
 
 #include <string>
@@ -8,14 +8,16 @@
 
 #include "base/time.hpp"
 #include "base/uuid.hpp"
+#include "services/storage/history.hpp"
 
 namespace sentinel::storage {
 
 struct RecordRange {
   std::vector<Uuid> agents;  // none is all
   Timestamp start;
-  Timestamp end;          // exclusive
-  std::string last = {};  // SQL; later ones are not needed
+  Timestamp end;                 // exclusive
+  Generations generations = {};  // that the range can be in
+  std::string last = {};         // SQL; later ones are not needed
 };
 
 // An item of FROM, in parentheses and without an alias: the records of a range, with ts and those
@@ -36,6 +38,16 @@ std::string record_select(const RecordConditions& conditions, std::string_view n
 // records stand where they stood, as long as their form is the same.
 std::string ordered_record_source(const RecordRange& range, std::string_view named_in);
 inline constexpr std::string_view kRecordOrder = "r.ts, r.gen, r.form, r.place, r.ordinal";
+
+// The same without what is sealed.
+std::string hot_record_select(const RecordConditions& conditions, std::string_view named_in);
+
+// For sealing: the records of one generation as they came, with their order, and as its chunks have
+// them, be it sealed yet or not.
+std::string unsealed_select(int32_t generation, const RecordConditions& conditions,
+                            std::string_view named_in);
+std::string sealed_select(int32_t generation, const RecordConditions& conditions,
+                          std::string_view named_in);
 
 // A scalar subquery for RecordRange::last: a time until which the range holds `count` records, or
 // more; 'infinity' where chunks alone do not tell. No array is opened to find it.

@@ -84,14 +84,15 @@ std::string newest_progress(Level level, std::string_view column) {
 std::string records_of_batches(std::string_view batches, std::string_view agents,
                                std::string_view times, std::string_view named_in) {
   // A record is known by the transaction that wrote it; the times of its batches find it by the
-  // index. The agents' times are gathered first, so that each is read once.
+  // index. Nothing is sealed before it is counted. The agents' times are gathered first, so that
+  // each is read once.
   const auto only = times.empty() ? std::string("true") : std::string(times);
   return fmt::format(
       "WITH batches AS MATERIALIZED ({}) SELECT m.* FROM (SELECT agent, min(ts_min) AS first, "
       "max(ts_max) AS last FROM batches, unnest(agent_ids) AS agent {} GROUP BY agent) span "
       "CROSS JOIN LATERAL ({}) m",
       batches, agents.empty() ? std::string() : fmt::format("WHERE agent = ANY ({})", agents),
-      storage::record_select(
+      storage::hot_record_select(
           {.rows = "agent_id = span.agent AND ts >= span.first AND ts <= span.last AND xmin IN "
                    "(SELECT xid::xid FROM batches) AND " +
                    only,

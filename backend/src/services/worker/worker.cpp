@@ -27,7 +27,8 @@ Worker::Worker(postgres::Endpoint endpoint, WorkerLimits limits)
     : endpoint_(endpoint),
       limits_(limits),
       database_(endpoint, {.connections_max = 1}),
-      agents_(database_) {}
+      agents_(database_),
+      sealer_(limits.sealing) {}
 
 Worker::~Worker() {
   context_.stop();
@@ -80,6 +81,8 @@ Task<Result<bool>> Worker::tick() {
   if (!rotated) co_return forward(rotated);
   auto summed = co_await sums::build(*lock_);
   if (!summed) co_return forward(summed);
+  auto sealed = co_await sealer_.step(*lock_);
+  if (!sealed) co_return forward(sealed);
   auto expired = co_await expire_days();
   if (!expired) co_return forward(expired);
   auto noted = co_await note_status_changes();

@@ -8,6 +8,7 @@
 
 #include "postgres/pool.hpp"
 #include "services/query/agents_query.hpp"
+#include "services/sealing/sealer.hpp"
 
 namespace sentinel::worker {
 
@@ -15,6 +16,7 @@ struct WorkerLimits {
   Microseconds tick = std::chrono::seconds{2};
   int64_t generation_seconds_max = 24 * 3600;
   int64_t generation_records_max = 20'000'000;
+  sealing::SealingLimits sealing = {};
 };
 
 class Worker {
@@ -43,6 +45,7 @@ class Worker {
   asio::io_context context_{1};
   postgres::Database database_;
   query::AgentsQuery agents_;
+  sealing::Sealer sealer_;
   std::chrono::steady_clock::time_point expire_at_;
   std::unique_ptr<postgres::Connection> lock_;  // holds the advisory lock while it lives
   std::thread thread_;

@@ -2,6 +2,8 @@
 // "Binary Format".
 #include "services/ingest/copy_encoder.hpp"
 
+#include "services/storage/copy_stream.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -199,8 +201,8 @@ TEST(CopyEncoder, AppendsOneTupleBehindTheOther) {
 }
 
 TEST(CopyEncoder, FramesTheTuplesAsPostgresWants) {
-  EXPECT_EQ(copy_header(), std::string_view("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", 19));
-  EXPECT_EQ(copy_trailer(), "\xff\xff");
+  EXPECT_EQ(storage::copy_header(), std::string_view("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", 19));
+  EXPECT_EQ(storage::copy_trailer(), "\xff\xff");
 }
 
 }  // namespace

@@ -1,0 +1,2 @@
+-- $1: a generation that is over.
+SELECT close_generation($1)

@@ -1,0 +1,2 @@
+-- $1: a sealed generation.
+SELECT drop_unsealed($1)

@@ -1,0 +1,2 @@
+-- $1: a generation whose sealing was broken off.
+SELECT reset_sealing($1)
