@@ -640,7 +640,7 @@ export interface components {
             version: number;
             enabled: boolean;
             interval_s: number;
-            /** @description Kept with the configuration; nothing is deleted yet */
+            /** @description How long records are kept, at least: they leave by the generation in which they came, and the longest of all agents counts. Sums stay for years */
             retention_days: number;
             /** @description By metric name */
             thresholds: {
@@ -655,7 +655,7 @@ export interface components {
             agent?: string | null;
             enabled?: boolean;
             interval_s?: number;
-            /** @description Kept with the configuration; nothing is deleted yet */
+            /** @description How long records are kept, at least: they leave by the generation in which they came, and the longest of all agents counts. Sums stay for years */
             retention_days?: number;
             thresholds?: {
                 [key: string]: components["schemas"]["Threshold"];
