@@ -49,6 +49,8 @@ CREATE TABLE metric_minute (
   priced_requests     bigint,
   unpriced_requests   bigint,
   unpriced_records    bigint,
+  unpriced_input_tokens bigint,
+  unpriced_output_tokens bigint,
   latency_n           bigint,
   latency_min         bigint,
   latency_max         bigint,
@@ -111,7 +113,7 @@ COMMENT ON COLUMN metric_minute.day IS 'Day of the pass, since 1970 UTC: the par
 COMMENT ON COLUMN metric_minute.latency_sum IS 'In the unit of metric_record, as all sums. numeric, since a sum may be longer than its records';
 COMMENT ON COLUMN metric_minute.latency_sketch IS 'Quantiles within 1 %: see sketch_of()';
 CREATE INDEX metric_minute_agent_bucket ON metric_minute (agent_id, bucket);
-CREATE INDEX metric_minute_pass ON metric_minute USING brin (pass) WITH (pages_per_range = 16, autosummarize = on);
+CREATE INDEX metric_minute_pass ON metric_minute (pass);
 
 CREATE TABLE metric_hour (LIKE metric_minute INCLUDING INDEXES INCLUDING COMMENTS) PARTITION BY RANGE (day);
 COMMENT ON TABLE metric_hour IS 'What the records of an hour add up to; columns as those of metric_minute';

@@ -70,6 +70,9 @@ struct Reprice::Group {
   int64_t is_nanos = 0;  // corrections included
   int64_t unpriced = 0;
   int64_t priced_before = 0;  // of the unpriced ones, by a correction
+  // Tokens of the unpriced ones, less those of the ones priced before.
+  int64_t unpriced_input = 0;
+  int64_t unpriced_output = 0;
   bool known = true;
   std::string version;
 };
@@ -164,10 +167,16 @@ void Reprice::read(const postgres::Rows& rows, int row, Group& group) {
   group.is_nanos += rows.integer(row, kCost);
   if (rows.text(row, kKind) == "c") {
     group.priced_before += rows.integer(row, kPricedBefore);
+    group.unpriced_input -= rows.integer(row, kInput);
+    group.unpriced_output -= rows.integer(row, kOutput);
     return;
   }
   ++group.records;
-  if (rows.boolean(row, kIsUnpriced)) ++group.unpriced;
+  if (rows.boolean(row, kIsUnpriced)) {
+    ++group.unpriced;
+    group.unpriced_input += rows.integer(row, kInput);
+    group.unpriced_output += rows.integer(row, kOutput);
+  }
   models::MetricRecord record;
   record.request_count = rows.maybe_integer(row, kRequests);
   record.input_tokens = rows.maybe_integer(row, kInput);
@@ -205,6 +214,8 @@ void Reprice::close(const Group& group, Uuid agent) {
       .field("correction", "reprice")
       .field("price_version", group.version)
       .field("unpriced_records", newly)
+      .field("unpriced_input_tokens", group.unpriced_input)
+      .field("unpriced_output_tokens", group.unpriced_output)
       .end_object();
   auto record = group.record;
   record.kind = models::RecordKind::Correction;

@@ -136,15 +136,26 @@ Task<Result<MonthCosts>> this_month(postgres::Database& database, SumsReader& su
   co_return month_costs(by_day, now);
 }
 
+// Usage without a price by model, the most tokens first.
 Task<Result<std::vector<UnpricedUsage>>> unpriced(postgres::Database& database, SumsReader& sums,
-                                                  std::optional<std::string> agents,
+                                                  const std::vector<Uuid>& agents,
                                                   TimeRange range) {
   auto plan = co_await sums.plan(range, days{1});
   if (!plan) co_return forward(plan);
-  const auto& generations = plan->generations;
-  auto rows = co_await database.query(
-      "costs_unpriced",
-      postgres::Params(agents, range.start, range.end, generations.array(), generations.after));
+  const std::string columns[] = {"unpriced_requests", "unpriced_input_tokens",
+                                 "unpriced_output_tokens"};
+  auto lease = co_await database.acquire();
+  if (!lease) co_return forward(lease);
+  auto rows = co_await (*lease)->execute(fmt::format(
+      R"(SELECT coalesce(m.provider, ''), coalesce(m.name, ''), u.requests, u.input_tokens, u.output_tokens
+FROM (
+  SELECT model_id, sum(unpriced_requests) AS requests, coalesce(sum(unpriced_input_tokens), 0) AS input_tokens,
+    coalesce(sum(unpriced_output_tokens), 0) AS output_tokens
+  FROM ({}) s WHERE kind IN ('r', 'c') GROUP BY model_id HAVING sum(unpriced_requests) > 0
+) u
+LEFT JOIN model m ON m.model_id = u.model_id
+ORDER BY u.input_tokens + u.output_tokens DESC, 1, 2)",
+      plan->source(agents_sql(agents), columns)));
   if (!rows) co_return forward(rows);
   std::vector<UnpricedUsage> usage;
   for (int row = 0; row < rows->size(); ++row) {
@@ -195,14 +206,12 @@ MonthCosts month_costs(const std::vector<DayCost>& by_day, Timestamp now) {
 Task<Result<Costs>> costs(postgres::Database& database, SumsReader& sums, CostRequest request,
                           Timestamp now) {
   if (auto checked = check_range(request.start, request.end); !checked) co_return forward(checked);
-  std::optional<std::string> agents;
-  if (!request.agents.empty()) agents = postgres::to_array(format_ids(request.agents));
   auto found =
       co_await groups(database, sums, request.agents, {request.start, request.end}, request.by);
   if (!found) co_return forward(found);
   auto month = co_await this_month(database, sums, request.agents, now);
   if (!month) co_return forward(month);
-  auto without = co_await unpriced(database, sums, agents, {request.start, request.end});
+  auto without = co_await unpriced(database, sums, request.agents, {request.start, request.end});
   if (!without) co_return forward(without);
   Costs answer;
   answer.groups = std::move(*found);

@@ -58,6 +58,14 @@ SumColumn extreme(std::string_view measure, std::string_view which, std::string_
           fmt::format("{}({})", which, name), fmt::format("nullif({}, {})", name, sum)};
 }
 
+// Of records without a price; a correction takes away those of the records that it prices.
+SumColumn unpriced_tokens(std::string_view record) {
+  const auto name = fmt::format("unpriced_{}", record);
+  return plain(name, fmt::format("CASE WHEN kind = 'c' THEN -(attributes ->> '{}')::bigint WHEN "
+                                 "cost_source = 'u' THEN {} END",
+                                 name, record));
+}
+
 std::vector<SumColumn> make_columns() {
   // How many records a correction prices.
   constexpr std::string_view kPriced = "(attributes ->> 'unpriced_records')::bigint";
@@ -76,6 +84,8 @@ std::vector<SumColumn> make_columns() {
       plain(
           "unpriced_records",
           fmt::format("CASE WHEN kind = 'c' THEN -{} WHEN cost_source = 'u' THEN 1 END", kPriced)),
+      unpriced_tokens("input_tokens"),
+      unpriced_tokens("output_tokens"),
   };
   for (const auto& [name, record, range, sketch] : kMeasures) {
     const auto sum = fmt::format("{}_sum", name);
