@@ -87,17 +87,26 @@ class Sentinel:
         self.data = folder / "sentinel"
 
     def start(self):
+        self.launch("up", ["--otlp-listen", ""])
+        self.wait()
+        self.key = self.create_key("ingest")
+
+    def launch(self, command, options):
         self.port = free_port()
         dashboard = self.folder / "dashboard"
-        dashboard.mkdir()
+        dashboard.mkdir(exist_ok=True)
         (dashboard / "index.html").write_text("<!doctype html><title>Sentinel</title>")
         self.process = subprocess.Popen(
-            [BIN / "sentinel", "up", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--otlp-listen", "",
-             "--dashboard", dashboard, "--print-link", "false", "--log-level", self.log_level],
+            [BIN / "sentinel", command, "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--dashboard", dashboard,
+             "--print-link", "false", "--log-level", self.log_level, *options],
             stdout=subprocess.DEVNULL, start_new_session=True)
-        wait_for(f"http://127.0.0.1:{self.port}/api/v1/health", self.process, "sentinel up")
-        self.key = subprocess.run([BIN / "sentinel", "keys", "create", "--name", "bench", "--scope", "ingest", "--data",
-                                   self.data], capture_output=True, text=True, check=True).stdout.strip()
+
+    def wait(self):
+        wait_for(f"http://127.0.0.1:{self.port}/api/v1/health", self.process, f"{self.name} (sentinel)")
+
+    def create_key(self, scope):
+        return subprocess.run([BIN / "sentinel", "keys", "create", "--name", f"bench-{scope}", "--scope", scope, "--data",
+                               self.data], capture_output=True, text=True, check=True).stdout.strip()
 
     def load(self, options, path="/api/v1/metrics"):
         """The command that loads it, and its environment."""

@@ -7,7 +7,6 @@ should be believed.
 import json
 import math
 import os
-import re
 import shutil
 import signal
 import statistics
@@ -21,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.processes import busy_seconds, cpu_seconds, prioritise, pss_megabytes, wait_until_quiet
-from common.systems import (REPOSITORY, VICTORIA_METRICS, FastApi, RawCopy, Sentinel, VictoriaMetrics, postgres_bin)
+from common.report import commit_built, hardware, postgres_version, show
+from common.systems import VICTORIA_METRICS, FastApi, RawCopy, Sentinel, VictoriaMetrics
 
 HERE = Path(__file__).resolve().parent
 OPEN_SECONDS = float(os.environ.get("BENCH_SECONDS", 60))
@@ -126,14 +126,6 @@ def takes_otlp(sentinel):
         return error.code != 404
 
 
-def show(number):
-    if number == math.inf:
-        return "-"
-    if number >= 1000:
-        return f"{number:,.0f}".replace(",", " ")
-    return f"{number:.0f}" if number >= 100 else f"{number:.1f}" if number >= 10 else f"{number:.2f}"
-
-
 class Table:
     """Results by case and entry: a dictionary a round."""
 
@@ -216,28 +208,10 @@ class Table:
                        ratio >= limit if more else 1 / ratio >= limit)
 
 
-def hardware():
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    memory = int(re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text()).group(1)) / 1024 / 1024
-    return f"{os.cpu_count()} cores ({model.group(1) if model else os.uname().machine}), {memory:.0f} GiB, Linux {os.uname().release}"
-
-
-def commit_built():
-    """What run.sh has just built."""
-    if "SENTINEL_BENCH_BIN" in os.environ:
-        return "programs built elsewhere"
-
-    def git(*words):
-        return subprocess.run(["git", "-C", REPOSITORY, *words], capture_output=True, text=True, check=False).stdout.strip()
-    changed = git("status", "--porcelain", "--", "backend/src", "backend/sql")
-    return f"commit {git('log', '-1', '--format=%h')}" + (" with uncommitted changes" if changed else "")
-
-
 def report(table, systems, kept, left_out, commit, load_before):
-    version = subprocess.run([postgres_bin() / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
     yield "# Ingest beside its rivals"
     yield ""
-    yield f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, {commit}, {hardware()}, PostgreSQL {version.split()[2]}."
+    yield f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, {commit}, {hardware()}, PostgreSQL {postgres_version()}."
     yield ("Load average before and after: "
            f"{load_before[0]:.1f}, {os.getloadavg()[0]:.1f}. Server, PostgreSQL and load generator share the cores"
            + (f", all at nice {NICE} to stand apart from other work on the machine." if NICE else "."))
