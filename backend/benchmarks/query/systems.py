@@ -96,14 +96,17 @@ class FilledSentinel(Sentinel):
                 f"SET search_path = sentinel; COPY ({select}) TO STDOUT {options}"]
 
 
-def connect(source, sink, environment=None):
-    """source | sink."""
-    with subprocess.Popen(source, stdout=subprocess.PIPE, env=environment) as reader:
+def connect(source, sink):
+    """What `source | sink` writes, and whether both came to a good end."""
+    with subprocess.Popen(source, stdout=subprocess.PIPE) as reader:
         done = subprocess.run(sink, stdin=reader.stdout, stdout=subprocess.PIPE, text=True, check=False)
         reader.stdout.close()
-        if reader.wait() != 0 or done.returncode != 0:
-            sys.exit(f"bench-query: {source[0]} | {sink[0]} failed")
-    return done.stdout
+        return done.stdout, reader.wait() == 0 and done.returncode == 0
+
+
+def fill(source, sink):
+    if not connect(source, sink)[1]:
+        sys.exit(f"bench-query: {source[0]} | {sink[0]} failed")
 
 
 class PlainRows:
@@ -124,8 +127,8 @@ class PlainRows:
                                 "FROM pg_attribute WHERE attrelid = 'sentinel.record'::regclass AND attnum > 0")
         self.cluster.psql(f"CREATE TABLE record ({columns})")
         # In the order of time: so they come where agents report once a minute.
-        connect(sentinel.pipe("SELECT * FROM record ORDER BY ts", "(FORMAT binary)"),
-                [*self.client(), "-c", "COPY record FROM STDIN (FORMAT binary)"])
+        fill(sentinel.pipe("SELECT * FROM record ORDER BY ts", "(FORMAT binary)"),
+             [*self.client(), "-c", "COPY record FROM STDIN (FORMAT binary)"])
         self.cluster.psql("CREATE INDEX record_agent_ts ON record (agent_id, ts); VACUUM ANALYZE record")
         self.session = subprocess.Popen(self.client(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.session.stdin.write("\\timing on\n")
@@ -182,8 +185,7 @@ class FilledVictoriaMetrics(VictoriaMetrics):
                  "(extract(epoch FROM r.ts) * 1000000000)::bigint) FROM record r JOIN agent a USING (agent_id) "
                  f"WHERE num_nonnulls({', '.join(sql.split()[0] for sql in SERIES.values())}) > 0 ORDER BY r.ts")
         base = f"http://127.0.0.1:{self.port}"
-        connect(sentinel.pipe(lines), ["curl", "-sSf", "-X", "POST", "-H", "Expect:", "-T", "-",
-                                       f"{base}/write"])
+        fill(sentinel.pipe(lines), ["curl", "-sSf", "-X", "POST", "-H", "Expect:", "-T", "-", f"{base}/write"])
         fetch(f"{base}/internal/force_flush", 600)
         fetch(f"{base}/internal/force_merge", 600)
         before = -1
