@@ -59,6 +59,7 @@ Result<StackOptions> read_stack_settings(const Settings& settings) {
   options.threads = static_cast<unsigned>(*threads);
   options.writer.threads = static_cast<unsigned>(*writers);
   options.db_api_options.secure_cookies = secure == "true";
+  options.db_api_options.export_folder = settings.text("export_folder");
   if (auto limits = read_limits(settings, options); !limits) return forward(limits);
   return options;
 }

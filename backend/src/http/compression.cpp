@@ -144,4 +144,29 @@ std::string gzip(std::string_view plain, int level) {
   return packed;
 }
 
+GzipStream::GzipStream(int level) : stream_(new z_stream{}) {
+  deflateInit2(stream_.get(), level, Z_DEFLATED, kGzipOnly, 8, Z_DEFAULT_STRATEGY);
+}
+
+void GzipStream::End::operator()(z_stream_s* stream) const {
+  deflateEnd(stream);
+  delete stream;
+}
+
+std::string GzipStream::pack(std::string_view piece, bool last) {
+  std::string packed;
+  size_t used = 0;
+  stream_->next_in = bytes(piece.data());
+  stream_->avail_in = static_cast<uInt>(piece.size());
+  do {
+    packed.resize(used + std::max<size_t>(piece.size() / 4, 4096));
+    stream_->next_out = bytes(packed.data() + used);
+    stream_->avail_out = static_cast<uInt>(packed.size() - used);
+    deflate(stream_.get(), last ? Z_FINISH : Z_NO_FLUSH);
+    used = packed.size() - stream_->avail_out;
+  } while (stream_->avail_out == 0);
+  packed.resize(used);
+  return packed;
+}
+
 }  // namespace sentinel::http

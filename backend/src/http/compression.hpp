@@ -1,11 +1,14 @@
 // gzip and zstd, with a limit on what unpacking may give.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 #include "http/message.hpp"
+
+struct z_stream_s;
 
 namespace sentinel::http {
 
@@ -19,6 +22,20 @@ Result<std::string> unzstd(std::string_view packed, size_t size_max);
 
 // Level 1 to 9.
 std::string gzip(std::string_view plain, int level);
+
+// The same piece by piece, with bounded memory.
+class GzipStream {
+ public:
+  explicit GzipStream(int level);
+  // What of the packed bytes is ready, maybe nothing. They are complete after a call with `last`.
+  std::string pack(std::string_view piece, bool last = false);
+
+ private:
+  struct End {
+    void operator()(z_stream_s* stream) const;
+  };
+  std::unique_ptr<z_stream_s, End> stream_;
+};
 
 // Replaces a packed body by what it holds, and leaves room behind it for a parser's padding. Called
 // once the sender is known: unpacking costs far more than sending. Errors: Unsupported (another

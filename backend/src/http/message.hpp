@@ -44,7 +44,9 @@ std::optional<std::string> percent_decode(std::string_view text);
 // Whether this can be a text of ours: valid UTF-8 without NUL.
 bool is_text(std::string_view decoded);
 
-// Where a streaming response writes. A failed write means that the client is gone: stop.
+// Where a streaming response writes. A failed write means that the client is gone: stop. When the
+// client goes away while the response waits for something else, that wait is cancelled, and the
+// next `co_await` throws.
 class BodyStream {
  public:
   virtual ~BodyStream() = default;
@@ -61,6 +63,11 @@ struct Response {
   // When set, the body is what this writes, chunk by chunk. When it fails, the connection is cut
   // without the last chunk, so that the client knows the body is not complete. HTTP/1.1 alone.
   std::function<Task<Result<void>>(BodyStream&)> stream;
+  // How many bytes that is, where it is known: then it goes out with Content-Length, as it is.
+  std::optional<uint64_t> stream_bytes = std::nullopt;
+  // When set, this makes the answer, while the server watches whether its client is still there; it
+  // is for work that takes long before the first byte. HTTP/1.1 alone.
+  std::function<Task<Response>()> make = {};
   // What a problem document says, for those who count refusals.
   std::optional<Error> refusal = std::nullopt;
 };

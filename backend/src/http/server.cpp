@@ -6,18 +6,17 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/status.hpp>
-#include <charconv>
 
 #include "base/log.hpp"
 #include "http/address.hpp"
-#include "http/compression.hpp"
 #include "http/http2_connection.hpp"
 #include "http/listener_owner.hpp"
 #include "http/request_reader.hpp"
+#include "http/response_writer.hpp"
 
 namespace sentinel::http {
 
@@ -27,87 +26,7 @@ namespace beast = boost::beast;
 using asio::ip::tcp;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr size_t kCompressFrom = 1400;
-constexpr int kCompressLevel = 4;
 constexpr int kTurnedAwayMax = 256;
-
-class ChunkedStream : public BodyStream {
- public:
-  ChunkedStream(Socket& socket, Deadline& deadline, std::chrono::seconds limit)
-      : socket_(socket), deadline_(deadline), limit_(limit) {}
-
-  Task<Result<void>> write(std::string piece) override {
-    if (piece.empty()) co_return Result<void>{};  // an empty chunk would end the body
-    co_return co_await send(fmt::format("{:x}\r\n", piece.size()) + piece + "\r\n");
-  }
-
-  Task<Result<void>> finish() { co_return co_await send("0\r\n\r\n"); }
-
- private:
-  Task<Result<void>> send(std::string text) {
-    deadline_.expires_after(limit_);
-    auto [error, size] = co_await asio::async_write(socket_, asio::buffer(text), kAwait);
-    deadline_.expires_never();
-    if (error) co_return fail(ErrorCode::Unavailable, "client_gone", error.message());
-    co_return Result<void>{};
-  }
-
-  Socket& socket_;
-  Deadline& deadline_;
-  std::chrono::seconds limit_;
-};
-
-bool compressible(std::string_view type) {
-  return type.starts_with("text/") || type.starts_with("application/json") ||
-         type.starts_with("application/problem") || type.starts_with("application/x-ndjson");
-}
-
-// The head of an answer, in a text with room for its body.
-std::string head(const Response& response, bool keep_alive) {
-  std::string text;
-  text.reserve(512 + response.body.size());
-  auto number = [&text](size_t value) {
-    char digits[20];
-    auto [end, error] = std::to_chars(std::begin(digits), std::end(digits), value);
-    text.append(digits, end);
-  };
-  auto reason = beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
-  text += "HTTP/1.1 ";
-  number(static_cast<size_t>(response.status));
-  text.append(" ").append(reason.data(), reason.size()).append("\r\n");
-  if (response.status != 204 && response.status != 304) {
-    text.append("Content-Type: ").append(response.content_type).append("\r\n");
-    if (response.stream) {
-      text += "Transfer-Encoding: chunked\r\n";
-    } else {
-      text += "Content-Length: ";
-      number(response.body.size());
-      text += "\r\n";
-    }
-  }
-  for (const auto& [name, value] : response.headers) {
-    text.append(name).append(": ").append(value).append("\r\n");
-  }
-  if (!keep_alive) text += "Connection: close\r\n";
-  text += "\r\n";
-  return text;
-}
-
-// The whole answer, its body packed where that pays.
-std::string whole(const Request& request, Response& response, bool keep_alive) {
-  const bool packed = std::ranges::any_of(
-      response.headers, [](const auto& h) { return h.first == "Content-Encoding"; });
-  if (!packed && response.body.size() >= kCompressFrom && compressible(response.content_type) &&
-      request.header("accept-encoding").find("gzip") != std::string_view::npos) {
-    response.body = gzip(response.body, kCompressLevel);
-    response.headers.emplace_back("Content-Encoding", "gzip");
-    response.headers.emplace_back("Vary", "Accept-Encoding");
-  }
-  auto text = head(response, keep_alive);
-  if (request.method != Method::Head && response.status != 204 && response.status != 304)
-    text += response.body;
-  return text;
-}
 
 // Closing with unread bytes would reset the connection and could take our answer with it.
 Task<void> discard_rest(Socket& socket, Deadline& deadline, size_t bytes_max) {
@@ -180,8 +99,8 @@ class Connection {
       } catch (const std::exception& exception) {
         response = failure(request, exception);
       }
-      if (response.stream) {
-        co_await send_stream(request, response);
+      if (response.stream || response.make) {
+        co_await send_watched(request, response);
         break;
       }
       const auto text = whole(request, response, open);
@@ -233,20 +152,49 @@ class Connection {
     co_return !error;
   }
 
-  // A stream may be without end, so it does not hold up a stop; the connection ends with it.
-  Task<void> send_stream(const Request& request, Response& response) {
+  // What takes long, or has no end, is sent while the client is watched: when it goes away, what
+  // the answer waits for is cancelled. It does not hold up a stop; the connection ends with it.
+  Task<void> send_watched(const Request& request, Response& response) {
+    using namespace asio::experimental::awaitable_operators;
     --shared_.requests;
-    if (!co_await send_rest(head(response, false)) || request.method == Method::Head) co_return;
-    ChunkedStream body(socket_, deadline_, limits_.send_max);
-    auto streamed = co_await response.stream(body);
-    if (!streamed) {
-      // Reset, so that not even a client that ignores the missing last chunk takes it for complete.
-      beast::error_code ignored;
-      socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-      socket_.close(ignored);
-      co_return;
+    const auto ended = co_await (send_long(request, response) || client_gone());
+    const auto* sent = std::get_if<0>(&ended);
+    if (sent && *sent) co_return;
+    // Reset, so that not even a client that ignores the missing end takes it for complete.
+    beast::error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    socket_.close(ignored);
+  }
+
+  Task<Result<void>> send_long(const Request& request, Response& response) {
+    bool begun = false;
+    try {
+      if (auto make = std::move(response.make)) response = co_await make();
+      if (response.stream) {
+        begun = true;
+        co_return co_await send_stream(socket_, deadline_, limits_.send_max, request, response);
+      }
+    } catch (const boost::system::system_error& error) {
+      if (error.code() == asio::error::operation_aborted) co_return client_gone_error();
+      response = failure(request, error);
+    } catch (const std::exception& exception) {
+      response = failure(request, exception);
     }
-    co_await body.finish();
+    if (begun || !co_await send_rest(whole(request, response, false)))
+      co_return client_gone_error();
+    co_return Result<void>{};
+  }
+
+  // What a client sends behind its request is not read by anybody else: the connection ends.
+  Task<void> client_gone() {
+    char sink[512];
+    for (boost::system::error_code gone; !gone;) {
+      std::tie(gone, std::ignore) = co_await socket_.async_read_some(asio::buffer(sink), kAwait);
+    }
+  }
+
+  static std::unexpected<Error> client_gone_error() {
+    return fail(ErrorCode::Unavailable, "client_gone", "the client is gone");
   }
 
   Task<void> refuse(const Request& request, Error error) {

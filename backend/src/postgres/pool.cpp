@@ -26,21 +26,27 @@ Task<Result<Pool::Lease>> Pool::acquire() {
   } else {
     ++in_use_;  // a woken waiter takes over the count of the one that woke it
   }
+  Place place(this);
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
-    if (connection->idle()) co_return Lease(shared_from_this(), std::move(connection));
+    if (connection->idle()) co_return lend(std::move(place), std::move(connection));
   }
   auto opened =
       co_await Connection::open(endpoint_.conninfo, endpoint_.role, endpoint_.application);
   if (!opened) {
-    wake_next();
     // Whatever is wrong with our login, it is not the caller's.
     opened.error().code = ErrorCode::Unavailable;
     co_return forward(opened);
   }
   (*opened)->set_time_limit(limits_.statement_max);
-  co_return Lease(shared_from_this(), std::move(*opened));
+  co_return lend(std::move(place), std::move(*opened));
+}
+
+Pool::Lease Pool::lend(Place place, std::unique_ptr<Connection> connection) {
+  Lease lease(shared_from_this(), std::move(connection));
+  std::ignore = place.release();
+  return lease;
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {

@@ -60,9 +60,17 @@ class Pool : public std::enable_shared_from_this<Pool> {
     bool granted = false;
   };
 
+  // One of connections_max, for who is about to have a connection: the next gets it, whatever ends
+  // the wait for one.
+  struct GivePlace {
+    void operator()(Pool* pool) const { pool->wake_next(); }
+  };
+  using Place = std::unique_ptr<Pool, GivePlace>;
+
   void give_back(std::unique_ptr<Connection> connection);
   void wake_next();
   Task<bool> wait_for_turn();
+  Lease lend(Place place, std::unique_ptr<Connection> connection);
 
   Endpoint endpoint_;
   PoolLimits limits_;

@@ -11,7 +11,8 @@ export interface ExportMenuProps {
 }
 
 const FORMATS: readonly { format: ExportFormat; words: string }[] = [
-  { format: 'csv', words: 'CSV, for spreadsheets' },
+  { format: 'xlsx', words: 'Excel, for spreadsheets' },
+  { format: 'csv', words: 'CSV, for programs and spreadsheets' },
   { format: 'json', words: 'JSON, one array' },
   { format: 'ndjson', words: 'NDJSON, one record a line' },
 ];

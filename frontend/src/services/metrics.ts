@@ -52,7 +52,7 @@ export async function getFrame(wanted: FrameRequest, signal?: AbortSignal): Prom
   return toFrame(buckets);
 }
 
-export type ExportFormat = 'csv' | 'json' | 'ndjson';
+export type ExportFormat = 'csv' | 'xlsx' | 'json' | 'ndjson';
 
 /** The address of an export with the filter of the screen: the browser streams it to disk. */
 export function exportUrl(

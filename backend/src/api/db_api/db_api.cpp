@@ -21,7 +21,7 @@ constexpr postgres::PoolLimits kMetricsLimits{.connections_max = 3, .waiting_max
 }  // namespace
 
 DbApi::DbApi(postgres::Endpoint endpoint, DbApiOptions options)
-    : options_(options),
+    : options_(std::move(options)),
       database_(endpoint, kPageLimits),
       metrics_database_(endpoint, kMetricsLimits),
       export_database_(endpoint, kExportLimits),
@@ -31,7 +31,7 @@ DbApi::DbApi(postgres::Endpoint endpoint, DbApiOptions options)
       buckets_(metrics_database_),
       metrics_(metrics_database_),
       sums_(metrics_database_),
-      exports_(export_database_),
+      exports_(export_database_, sums_, options_.export_folder),
       live_(database_, agents_),
       routes_([this](const http::Request& request, Access access) {
         return authenticate(request, access);

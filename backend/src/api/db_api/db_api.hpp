@@ -15,7 +15,8 @@
 namespace sentinel::db_api {
 
 struct DbApiOptions {
-  bool secure_cookies = false;  // under TLS
+  bool secure_cookies = false;             // under TLS
+  std::string export_folder = "/var/tmp";  // for spreadsheets until they are sent
 };
 
 class DbApi {
@@ -45,6 +46,7 @@ class DbApi {
   // metrics_routes.cpp
   Task<http::Response> get_metrics(http::Request& request, const api::Identity& identity);
   Task<http::Response> export_metrics(http::Request& request, const api::Identity& identity);
+  Task<http::Response> start_export(exports::ExportRequest wanted);
   // stream_route.cpp
   Task<http::Response> stream(http::Request& request, const api::Identity& identity);
   // configuration_routes.cpp

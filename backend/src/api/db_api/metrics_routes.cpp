@@ -19,6 +19,8 @@ constexpr ExportFormat kExportFormats[] = {
     {"csv", exports::Format::Csv, "text/csv; charset=utf-8"},
     {"json", exports::Format::Json, "application/json"},
     {"ndjson", exports::Format::Ndjson, "application/x-ndjson"},
+    {"xlsx", exports::Format::Xlsx,
+     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
 };
 
 Result<std::vector<query::WantedMetric>> read_metrics(const api::QueryReader& query) {
@@ -206,28 +208,41 @@ Task<http::Response> DbApi::export_metrics(http::Request& request, const api::Id
   auto name = query->one("format").value_or("csv");
   const auto* format = std::ranges::find(kExportFormats, name, &ExportFormat::name);
   if (format == std::end(kExportFormats)) {
-    co_return http::problem(Error{
-        ErrorCode::InvalidArgument, "format_unknown",
-        fmt::format("format '{}' is unknown; it is csv, json or ndjson", name.substr(0, 40))});
+    co_return http::problem(
+        Error{ErrorCode::InvalidArgument, "format_unknown",
+              fmt::format("format '{}' is unknown; it is csv, json, ndjson or xlsx",
+                          name.substr(0, 40))});
   }
   auto columns = exports::find_columns(query->all("column"));
   if (!columns) co_return http::problem(columns.error());
-  auto agents = co_await agents_.resolve(query->all("agent"));
-  if (!agents) co_return http::problem(agents.error());
   exports::ExportRequest wanted;
-  for (const auto& agent : *agents) wanted.agents.push_back(agent.agent_id);
+  if (auto names = query->all("agent"); !names.empty()) {
+    auto agents = co_await agents_.resolve(std::move(names));
+    if (!agents) co_return http::problem(agents.error());
+    for (const auto& agent : *agents) wanted.agents.push_back(agent.agent_id);
+  }
   wanted.columns = std::move(*columns);
   wanted.start = range->start;
   wanted.end = range->end;
   wanted.format = format->format;
+  wanted.body_wanted = request.method != http::Method::Head;
+  http::Response response;
+  response.make = [this, wanted = std::move(wanted)] { return start_export(wanted); };
+  co_return response;
+}
+
+Task<http::Response> DbApi::start_export(exports::ExportRequest wanted) {
+  const auto& format = *std::ranges::find(kExportFormats, wanted.format, &ExportFormat::format);
   auto started = co_await exports_.start(std::move(wanted));
   if (!started) co_return http::problem(started.error());
   http::Response response;
-  response.content_type = format->content_type;
+  response.content_type = format.content_type;
   response.headers.emplace_back("Content-Disposition",
-                                fmt::format("attachment; filename=\"sentinel.{}\"", name));
+                                fmt::format("attachment; filename=\"sentinel.{}\"", format.name));
   response.headers.emplace_back("Cache-Control", "no-store");
-  response.stream = std::move(*started);
+  response.headers.emplace_back("Sentinel-Estimated-Rows", std::to_string(started->estimated_rows));
+  response.stream = std::move(started->stream);
+  response.stream_bytes = started->bytes;
   co_return response;
 }
 

@@ -3,11 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <memory>
+
+#include "services/exports/spreadsheet.hpp"
 
 namespace sentinel::exports {
 
 namespace {
+
+using query::RawColumn;
 
 constexpr size_t kPieceBytes = 256 * 1024;
 
@@ -16,31 +22,29 @@ std::string safe_text(std::string_view sql) {
   return fmt::format("CASE WHEN {0} ~ '^[=+\\-@\\t\\r]' THEN '''' || {0} ELSE {0} END", sql);
 }
 
-std::string csv_statement(const ExportRequest& request) {
-  std::string columns;
-  for (const auto* column : request.columns) {
-    if (!columns.empty()) columns += ", ";
-    const auto sql = query::sql_of(*column, {});
-    columns += (column->text ? safe_text(sql) : sql) + fmt::format(" AS \"{}\"", column->name);
-  }
-  return fmt::format(
-      "COPY (SELECT {} {} ORDER BY {}) TO STDOUT (FORMAT csv, HEADER)", columns,
-      query::raw_source({.agents = request.agents, .start = request.start, .end = request.end},
-                        columns),
-      storage::kRecordOrder);
-}
-
-std::string json_statement(const ExportRequest& request) {
-  std::string columns;
-  for (const auto* column : request.columns) {
-    if (!columns.empty()) columns += ", ";
-    columns += fmt::format("{} AS \"{}\"", query::sql_of(*column, {}), column->name);
-  }
-  return fmt::format(
-      "COPY (SELECT row_to_json(x) FROM (SELECT {} {} ORDER BY {}) x) TO STDOUT", columns,
-      query::raw_source({.agents = request.agents, .start = request.start, .end = request.end},
-                        columns),
-      storage::kRecordOrder);
+SnapshotRows::Statement statement_of(const ExportRequest& request) {
+  return [wanted = request.columns, format = request.format](const storage::RecordRange& slice,
+                                                            bool first) {
+    std::string columns;
+    for (const auto* column : wanted) {
+      const bool risky = format == Format::Csv && column->kind == RawColumn::Kind::Text;
+      const auto sql = query::sql_of(*column, slice.generations);
+      columns += fmt::format("{}{} AS \"{}\"", columns.empty() ? "" : ", ",
+                             risky ? safe_text(sql) : sql, column->name);
+    }
+    const auto select = fmt::format("SELECT {} {} ORDER BY {}", columns,
+                                    query::raw_source(slice, columns), storage::kRecordOrder);
+    switch (format) {
+      case Format::Csv:
+        return fmt::format("COPY ({}) TO STDOUT (FORMAT csv, HEADER {})", select, first);
+      case Format::Xlsx:
+        return fmt::format("COPY ({}) TO STDOUT", select);
+      case Format::Json:
+      case Format::Ndjson:
+        break;
+    }
+    return fmt::format("COPY (SELECT row_to_json(x) FROM ({}) x) TO STDOUT", select);
+  };
 }
 
 // COPY's text form writes a backslash as two. JSON text holds no raw control characters, so nothing
@@ -69,21 +73,15 @@ std::string with_crlf(const std::string& text) {
   return out;
 }
 
-// Turns what COPY writes, always whole rows, into a format, piece by piece.
+// Turns what COPY writes, always whole rows, into a text format, piece by piece.
 class Shaper {
  public:
   explicit Shaper(Format format) : format_(format) {}
 
   std::string piece(const std::string& rows) {
-    switch (format_) {
-      case Format::Csv:
-        return with_crlf(rows);
-      case Format::Ndjson:
-        return unescape_copy(rows);
-      case Format::Json:
-        break;
-    }
-    return as_items(unescape_copy(rows));
+    if (format_ == Format::Csv) return with_crlf(rows);
+    auto lines = unescape_copy(rows);
+    return format_ == Format::Json ? as_items(lines) : lines;
   }
   // What comes last; without it a JSON array is not complete.
   std::string end() const {
@@ -108,28 +106,44 @@ class Shaper {
   bool begun_ = false;
 };
 
-Task<Result<void>> stream_rows(std::shared_ptr<postgres::Pool::Lease> lease, std::string first,
-                               Format format, http::BodyStream& body) {
+Task<Result<void>> stream_rows(std::shared_ptr<SnapshotRows> rows, std::string piece, Format format,
+                               http::BodyStream& body) {
   Shaper shaper(format);
-  for (std::string rows = std::move(first); !rows.empty();) {
-    auto written = co_await body.write(shaper.piece(rows));
+  while (!piece.empty()) {
+    auto written = co_await body.write(shaper.piece(piece));
     if (!written) co_return written;
-    auto next = co_await (*lease)->next_copy_chunk(kPieceBytes);
+    auto next = co_await rows->next(kPieceBytes);
     if (!next) co_return forward(next);
-    rows = std::move(*next);
+    piece = std::move(*next);
   }
   co_return co_await body.write(shaper.end());
 }
 
+Task<Result<void>> stream_file(std::shared_ptr<Spreadsheet> file, http::BodyStream& body) {
+  for (uint64_t offset = 0;;) {
+    auto piece = file->read(offset, kPieceBytes);
+    if (!piece) co_return forward(piece);
+    if (piece->empty()) co_return Result<void>{};
+    offset += piece->size();
+    auto written = co_await body.write(std::move(*piece));
+    if (!written) co_return written;
+  }
+}
+
+template <class Work>
+Task<std::invoke_result_t<Work>> perform(Work work) {
+  co_return work();
+}
+
 }  // namespace
 
-Result<std::vector<const query::RawColumn*>> find_columns(const std::vector<std::string>& names) {
-  std::vector<const query::RawColumn*> columns;
+Result<std::vector<const RawColumn*>> find_columns(const std::vector<std::string>& names) {
+  std::vector<const RawColumn*> columns;
   for (const auto& column : query::raw_columns()) {
     if (names.empty()) columns.push_back(&column);
   }
   for (const auto& name : names) {
-    auto found = std::ranges::find(query::raw_columns(), name, &query::RawColumn::name);
+    auto found = std::ranges::find(query::raw_columns(), name, &RawColumn::name);
     if (found == query::raw_columns().end()) {
       return fail(ErrorCode::InvalidArgument, "column_unknown",
                   fmt::format("there is no column '{}'", name.substr(0, 60)));
@@ -139,20 +153,47 @@ Result<std::vector<const query::RawColumn*>> find_columns(const std::vector<std:
   return columns;
 }
 
-Task<Result<std::function<Task<Result<void>>(http::BodyStream&)>>> ExportService::start(
-    ExportRequest request) {
+Task<Result<Export>> ExportService::start(ExportRequest request) {
   if (auto range = query::check_range(request.start, request.end); !range) co_return forward(range);
-  auto acquired = co_await database_.acquire();
-  if (!acquired) co_return forward(acquired);
-  auto lease = std::make_shared<postgres::Pool::Lease>(std::move(*acquired));
-  auto sql = request.format == Format::Csv ? csv_statement(request) : json_statement(request);
-  auto begun = co_await (*lease)->begin_copy_out(sql);
-  if (!begun) co_return forward(begun);
-  auto first = co_await (*lease)->next_copy_chunk(kPieceBytes);
+  storage::RecordRange range{
+      .agents = std::move(request.agents), .start = request.start, .end = request.end};
+  auto statement = statement_of(request);
+  auto opened =
+      co_await SnapshotRows::open(database_, sums_, std::move(range), std::move(statement));
+  if (!opened) co_return forward(opened);
+  if (request.format == Format::Xlsx && request.body_wanted) {
+    co_return co_await write_spreadsheet(std::move(*opened), std::move(request.columns));
+  }
+  auto rows = std::make_shared<SnapshotRows>(std::move(*opened));
+  auto first = co_await rows->next(kPieceBytes);
   if (!first) co_return forward(first);
-  co_return [lease, piece = std::move(*first), format = request.format](http::BodyStream& body) {
-    return stream_rows(lease, piece, format, body);
-  };
+  Export started{.estimated_rows = rows->estimated_rows(), .bytes = std::nullopt, .stream = {}};
+  started.stream = [rows, first = std::move(*first), format = request.format](
+                       http::BodyStream& body) { return stream_rows(rows, first, format, body); };
+  co_return started;
+}
+
+Task<Result<Export>> ExportService::write_spreadsheet(SnapshotRows rows,
+                                                      std::vector<const RawColumn*> columns) {
+  auto created = Spreadsheet::create(folder_, std::move(columns), rows.estimated_rows());
+  if (!created) co_return forward(created);
+  std::shared_ptr<Spreadsheet> file = std::move(*created);
+  for (;;) {
+    auto piece = co_await rows.next(kPieceBytes);
+    if (!piece) co_return forward(piece);
+    if (piece->empty()) break;
+    auto add = perform([file, piece = std::move(*piece)] { return file->add(piece); });
+    auto added =
+        co_await asio::co_spawn(writing_.get_executor(), std::move(add), asio::use_awaitable);
+    if (!added) co_return forward(added);
+  }
+  auto finish = perform([file] { return file->finish(); });
+  auto bytes =
+      co_await asio::co_spawn(writing_.get_executor(), std::move(finish), asio::use_awaitable);
+  if (!bytes) co_return forward(bytes);
+  co_return Export{.estimated_rows = rows.estimated_rows(),
+                   .bytes = *bytes,
+                   .stream = [file](http::BodyStream& body) { return stream_file(file, body); }};
 }
 
 }  // namespace sentinel::exports

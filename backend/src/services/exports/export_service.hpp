@@ -1,20 +1,30 @@
-// Every record of a filter, streamed from PostgreSQL's COPY to the client with bounded memory.
+// Every record of a filter as of one moment, streamed from PostgreSQL's COPY to the client with
+// bounded memory.
 #pragma once
 
+#include <boost/asio/thread_pool.hpp>
+#include <optional>
+
 #include "http/message.hpp"
-#include "postgres/pool.hpp"
-#include "services/query/metrics_query.hpp"
+#include "services/exports/snapshot_rows.hpp"
 
 namespace sentinel::exports {
 
-enum class Format { Csv, Json, Ndjson };
+enum class Format { Csv, Json, Ndjson, Xlsx };
 
 struct ExportRequest {
-  std::vector<Uuid> agents;
+  std::vector<Uuid> agents;  // none is all
   std::vector<const query::RawColumn*> columns;
   Timestamp start;
   Timestamp end;
   Format format = Format::Csv;
+  bool body_wanted = true;  // a question for the headers alone writes no spreadsheet
+};
+
+struct Export {
+  int64_t estimated_rows = 0;
+  std::optional<uint64_t> bytes;  // where they are known
+  std::function<Task<Result<void>>(http::BodyStream&)> stream;
 };
 
 // The columns by these names, all when there are none. Errors: InvalidArgument.
@@ -22,15 +32,25 @@ Result<std::vector<const query::RawColumn*>> find_columns(const std::vector<std:
 
 class ExportService {
  public:
-  // A database of its own: a long export must not take a connection from the dashboard.
-  explicit ExportService(postgres::Database& database) : database_(database) {}
+  // A database of its own: a long export must not take a connection from the dashboard. `folder` is
+  // where a spreadsheet lies, without a name, until it is sent.
+  ExportService(postgres::Database& database, query::SumsReader& sums, std::string folder)
+      : database_(database), sums_(sums), folder_(std::move(folder)) {}
 
-  // Starts the statement, so that what can fail fails before the first byte; the returned function
-  // streams the rest. When the client goes away, the statement is cancelled.
-  Task<Result<std::function<Task<Result<void>>(http::BodyStream&)>>> start(ExportRequest request);
+  // Reads the first records, and of a spreadsheet all, so that what can fail fails before the first
+  // byte; the returned function streams the rest. When the client goes away, the statement is
+  // cancelled. Errors: InvalidArgument (range_reversed), Unavailable (the database;
+  // export_disk_full).
+  Task<Result<Export>> start(ExportRequest request);
 
  private:
+  Task<Result<Export>> write_spreadsheet(SnapshotRows rows,
+                                         std::vector<const query::RawColumn*> columns);
+
   postgres::Database& database_;
+  query::SumsReader& sums_;
+  const std::string folder_;
+  asio::thread_pool writing_{1};  // spreadsheets
 };
 
 }  // namespace sentinel::exports

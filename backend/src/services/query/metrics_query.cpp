@@ -13,12 +13,15 @@ namespace {
 
 constexpr std::string_view kTime = "to_char(r.ts, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 
+using Kind = RawColumn::Kind;
+
 constexpr RawColumn kRawColumns[] = {
-    {"timestamp", kTime},
-    {"agent_id", "r.agent_id"},
-    {"agent", "a.name", true},
-    {"kind", "CASE r.kind WHEN 'r' THEN 'request' WHEN 's' THEN 'sample' ELSE 'correction' END"},
-    {"status", "CASE WHEN r.error THEN 'error' WHEN NOT r.error THEN 'success' END"},
+    {"timestamp", kTime, Kind::Time},
+    {"agent_id", "r.agent_id", Kind::Word},
+    {"agent", "a.name", Kind::Text},
+    {"kind", "CASE r.kind WHEN 'r' THEN 'request' WHEN 's' THEN 'sample' ELSE 'correction' END",
+     Kind::Word},
+    {"status", "CASE WHEN r.error THEN 'error' WHEN NOT r.error THEN 'success' END", Kind::Word},
     {"request_count", "r.request_count"},
     {"latency_ms", "r.latency_us / 1e3::float8"},
     {"ttft_ms", "r.ttft_us / 1e3::float8"},
@@ -28,11 +31,11 @@ constexpr RawColumn kRawColumns[] = {
     {"cost_source",
      "CASE r.cost_source WHEN 'r' THEN 'reported' WHEN 'c' THEN 'computed' WHEN 'u' THEN CASE WHEN "
      "EXISTS (SELECT FROM correction_records(ARRAY[r.agent_id], r.ts, r.ts + interval '1 "
-     "microsecond', $GENERATIONS) c WHERE ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT "
-     "DISTINCT FROM "
-     "ROW(r.model_id, r.host_id, r.trace_id, r.span_id)) THEN 'computed' ELSE 'unpriced' END END"},
-    {"provider", "nullif(m.provider, '')", true},
-    {"model", "m.name", true},
+     "microsecond', $GENERATIONS) c WHERE ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT DISTINCT FROM "
+     "ROW(r.model_id, r.host_id, r.trace_id, r.span_id)) THEN 'computed' ELSE 'unpriced' END END",
+     Kind::Word},
+    {"provider", "nullif(m.provider, '')", Kind::Text},
+    {"model", "m.name", Kind::Text},
     {"input_tokens", "r.input_tokens"},
     {"output_tokens", "r.output_tokens"},
     {"cache_read_tokens", "r.cache_read_tokens"},
@@ -43,12 +46,12 @@ constexpr RawColumn kRawColumns[] = {
     {"gpu_count", "r.gpu_count"},
     {"memory_usage_mb", "r.memory_bytes / 1e6::float8"},
     {"gpu_memory_usage_mb", "r.gpu_memory_bytes / 1e6::float8"},
-    {"host", "h.name", true},
+    {"host", "h.name", Kind::Text},
     {"process_id", "r.process_id"},
-    {"trace_id", "replace(r.trace_id::text, '-', '')"},
-    {"span_id", "lpad(to_hex(r.span_id), 16, '0')"},
-    {"custom_metrics", "r.custom"},
-    {"attributes", "r.attributes"},
+    {"trace_id", "replace(r.trace_id::text, '-', '')", Kind::Word},
+    {"span_id", "lpad(to_hex(r.span_id), 16, '0')", Kind::Word},
+    {"custom_metrics", "r.custom", Kind::Word},
+    {"attributes", "r.attributes", Kind::Word},
 };
 
 // Where a page ends: so many records of exactly this time are told already.

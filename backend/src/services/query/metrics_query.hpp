@@ -28,9 +28,15 @@ struct RawPage {
 
 // A column of raw records and of exports.
 struct RawColumn {
+  enum class Kind {
+    Number,
+    Time,  // RFC 3339
+    Word,  // a text of ours
+    Text,  // free text, which a spreadsheet might take for a formula
+  };
   std::string_view name;
   std::string_view sql;  // over r (records), a (agent), m (model), h (host)
-  bool text = false;     // free text, which a spreadsheet might take for a formula
+  Kind kind = Kind::Number;
 };
 std::span<const RawColumn> raw_columns();
 // The column's SQL for a range that is in these generations.

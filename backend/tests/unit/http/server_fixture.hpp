@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -75,10 +76,23 @@ class ServerTest : public ::testing::Test {
     co_return json(200, "late");
   }
 
-  // /stream/3 gives three pieces, /stream-broken two and then fails, /stream-endless never ends.
+  // /stream/3 gives three pieces, /stream-broken two and then fails, /stream-endless never ends,
+  // /stream-silent says nothing after its first piece; /stream-unmade never gets so far.
   Response stream(const std::string& path) {
     Response response;
-    response.content_type = "text/plain";
+    if (path == "/stream-unmade") {
+      response.make = [this]() -> Task<Response> {
+        co_await wait_forever();
+        co_return json(200, "never");
+      };
+      return response;
+    }
+    if (path == "/stream-known" || path == "/stream-short") {
+      response.stream_bytes = path == "/stream-known" ? 4 : 5;
+      response.stream = [](BodyStream& body) { return body.write("four"); };
+      return response;
+    }
+    response.content_type = path == "/stream-events" ? "text/event-stream" : "text/plain";
     response.stream = [this, path](BodyStream& body) -> Task<Result<void>> {
       asio::steady_timer timer(co_await asio::this_coro::executor);
       for (int i = 0; path == "/stream-endless" || i < (path == "/stream-broken" ? 2 : 3); ++i) {
@@ -86,10 +100,10 @@ class ServerTest : public ::testing::Test {
         auto written = co_await body.write(path == "/stream-endless" ? std::string(64 * 1024, 'x')
                                                                      : fmt::format("piece {};", i));
         if (!written) {
-          stream_error_ = written.error().reason;
           stream_ended_.count_down();
           co_return written;
         }
+        if (path == "/stream-silent") co_await wait_forever();
       }
       if (path == "/stream-broken") co_return fail(ErrorCode::Internal, "broken", "of this test");
       co_return Result<void>{};
@@ -97,13 +111,22 @@ class ServerTest : public ::testing::Test {
     return response;
   }
 
+  // Until it is cancelled.
+  Task<void> wait_forever() {
+    asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::hours{24});
+    stream_waits_.count_down();
+    auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    EXPECT_EQ(error, asio::error::operation_aborted);
+    stream_ended_.count_down();
+  }
+
   HttpClient client() const { return HttpClient(port_); }
 
   std::atomic<int> count_ = 0;
   std::atomic<bool> release_ = false;
   std::latch slow_began_{1};
+  std::latch stream_waits_{1};
   std::latch stream_ended_{1};
-  std::string stream_error_;
   uint16_t port_ = 0;
   std::unique_ptr<Server> server_;  // last: its threads use the others
 };

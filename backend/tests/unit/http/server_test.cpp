@@ -192,6 +192,28 @@ TEST_F(ServerTest, CutsAStreamThatFailsSoThatNobodyTakesItForComplete) {
   EXPECT_FALSE(answer.complete);
 }
 
+TEST_F(ServerTest, PacksStreamsButNotEvents) {
+  auto answer = client().get("/stream/3", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(answer.header("content-encoding"), "gzip");
+  EXPECT_EQ(answer.header("vary"), "Accept-Encoding");
+  EXPECT_TRUE(answer.complete);
+  EXPECT_EQ(gunzip(answer.body, 1000).value_or(""), "piece 0;piece 1;piece 2;");
+  answer = client().get("/stream-broken", {{"Accept-Encoding", "gzip"}});
+  EXPECT_FALSE(answer.complete);
+  EXPECT_FALSE(gunzip(answer.body, 1000));
+  answer = client().get("/stream-events", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(answer.header("content-encoding"), "");
+  EXPECT_EQ(answer.body, "piece 0;piece 1;piece 2;");
+}
+
+TEST_F(ServerTest, SendsAStreamOfKnownLengthAsItIs) {
+  auto answer = client().get("/stream-known", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(answer.header("content-length"), "4");
+  EXPECT_EQ(answer.header("content-encoding"), "");
+  EXPECT_EQ(answer.body, "four");
+  EXPECT_THROW(client().get("/stream-short"), std::runtime_error);  // one byte never comes
+}
+
 TEST_F(ServerTest, SendsNoStreamToHead) {
   HttpConnection connection(port_);
   connection.send(to_wire("HEAD", "/stream/3", "", {}));

@@ -175,9 +175,19 @@ export interface paths {
         };
         /**
          * Every record of the filter, streamed
-         * @description No row cap and no paging; the server streams with bounded memory. The columns are those of a raw record. CSV is
-         *     RFC 4180 and safe to open in a spreadsheet. A transfer that ends without its last chunk is not
-         *     complete; of JSON, its closing bracket is missing too.
+         * @description No row cap and no paging; the server streams with bounded memory. The columns are those of a raw record. All records
+         *     are of one moment: those that were committed when the export began, each once, oldest first; records of the same time
+         *     come in the order of their arrival. CSV is RFC 4180; a text that begins with `=`, `+`, `-`, `@`, a tab or a carriage
+         *     return has a `'` in front, so that no spreadsheet runs it. csv, json and ndjson are packed with gzip for a client
+         *     that accepts it. When the database fails on the way, the connection is cut without the last chunk (and without the end of
+         *     gzip), and of JSON the closing bracket is missing too: such a transfer is not complete. When the client goes away, the
+         *     server stops reading.
+         *
+         *     An xlsx has times as dates (UTC), numbers as numbers, all else as text, and no formulas; after 1,048,575 records it goes on in
+         *     a further sheet; a text over 32,767 bytes ends with an ellipsis. It is written to disk before it is sent, with
+         *     Content-Length: the answer begins when it is complete, or is `503` with `export_disk_full`.
+         *
+         *     `HEAD` gives the headers alone, and writes no spreadsheet.
          */
         get: operations["exportMetrics"];
         put?: never;
@@ -1001,8 +1011,8 @@ export interface operations {
                 start?: components["parameters"]["start"];
                 /** @description Exclusive; RFC 3339 or `now` */
                 end?: components["parameters"]["end"];
-                /** @description `json` is one array of objects, `ndjson` an object a line */
-                format?: "csv" | "json" | "ndjson";
+                /** @description `json` is one array of objects, `ndjson` an object a line, `xlsx` a spreadsheet */
+                format?: "csv" | "json" | "ndjson" | "xlsx";
             };
             header?: never;
             path?: never;
@@ -1013,12 +1023,15 @@ export interface operations {
             /** @description The records, oldest first */
             200: {
                 headers: {
+                    /** @description How many records are to come, by the sums */
+                    "Sentinel-Estimated-Rows"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": string;
                     "application/json": Record<string, never>[];
                     "application/x-ndjson": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             400: components["responses"]["Problem"];

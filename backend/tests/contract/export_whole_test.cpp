@@ -1,0 +1,244 @@
+// An export is whole or visibly broken, is of one moment, and ends with its client.
+#include <atomic>
+#include <sstream>
+#include <thread>
+
+#include "contract/contract_test.hpp"
+#include "services/exports/snapshot_rows.hpp"
+
+namespace sentinel {
+namespace {
+
+using namespace std::chrono_literals;
+using sentinel::testing::run;
+using sentinel::testing::to_wire;
+
+class ExportWhole : public ContractTest {
+ protected:
+  std::string agent_ = unique_name("whole");
+
+  std::string path(std::string_view format) const {
+    return fmt::format("/api/v1/export?agent={}&start=now-1d&end=now%2B1m&format={}", agent_,
+                       format);
+  }
+
+  std::string question(std::string_view format) const {
+    return to_wire("GET", path(format), "", bearer(read_key()));
+  }
+
+  void record(int number) const {
+    store(fmt::format(R"({{"agent_id":"{}","input_tokens":{}}})", agent_, number));
+  }
+
+  // More than the sockets between PostgreSQL and a client that does not read can hold.
+  void make_long() const {
+    record(0);
+    TestDatabase::shared().execute(fmt::format(
+        "INSERT INTO sentinel.metric_record (agent_id, ts, gen, kind, attributes) SELECT agent_id, "
+        "now(), (SELECT max(gen) FROM sentinel.generation), 's', jsonb_build_object('text', "
+        "repeat(md5(i::text), 40)) FROM sentinel.agent, generate_series(1, 20000) i WHERE name = "
+        "'{}'",
+        agent_));
+  }
+
+  // What the statements of this export do now: "active ClientWrite", and the like, one a line.
+  static std::string statements() {
+    auto rows = TestDatabase::shared().execute(
+        "SELECT coalesce(string_agg(state || ' ' || coalesce(wait_event, ''), E'\\n'), '') FROM "
+        "pg_stat_activity WHERE query LIKE 'COPY (%' AND state <> 'idle'");
+    return std::string(rows.text(0, 0));
+  }
+
+  static bool becomes(std::string_view wanted) {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (statements() != wanted) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        ADD_FAILURE() << "not '" << wanted << "' but '" << statements() << "'";
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static void terminate() {
+    TestDatabase::shared().execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY (%' AND "
+        "state <> 'idle'");
+  }
+
+  static std::unique_ptr<postgres::Connection> with_hosts_locked() {
+    auto endpoint = TestDatabase::shared().endpoint("");
+    auto connection = run(postgres::Connection::open(endpoint.conninfo, "", "test"));
+    if (!connection) throw std::runtime_error(connection.error().message);
+    auto locked =
+        run((*connection)->run("BEGIN; LOCK TABLE sentinel.host IN ACCESS EXCLUSIVE MODE"));
+    if (!locked) throw std::runtime_error(locked.error().message);
+    return std::move(*connection);
+  }
+};
+
+TEST_F(ExportWhole, IsVisiblyBrokenWhenTheDatabaseFails) {
+  make_long();
+  for (const auto* format : {"csv", "json", "ndjson"}) {
+    for (const bool cancelled : {false, true}) {
+      HttpConnection connection(stack().port());
+      connection.send(question(format));
+      EXPECT_EQ(connection.read_head().status, 200);
+      ASSERT_TRUE(becomes("active ClientWrite"));
+      if (cancelled) {
+        TestDatabase::shared().execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY (%' AND "
+            "state <> 'idle'");
+      } else {
+        terminate();
+      }
+      const auto rest = connection.read_to_end();
+      EXPECT_FALSE(rest.empty());
+      EXPECT_FALSE(rest.ends_with("0\r\n\r\n")) << format;
+      EXPECT_TRUE(becomes(""));
+    }
+    // The next one has a connection that works.
+    EXPECT_TRUE(http().get(path(format), bearer(read_key())).complete);
+  }
+}
+
+TEST_F(ExportWhole, IsNoSpreadsheetWhenTheDatabaseFails) {
+  record(1);
+  auto lock = with_hosts_locked();
+  HttpConnection connection(stack().port());
+  connection.send(question("xlsx"));
+  ASSERT_TRUE(becomes("active relation"));
+  terminate();
+  auto answer = kept(Contract::db_api(), "GET", "/api/v1/export", connection.read_answer());
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(Json::parse(answer.body)["code"].text(), "sqlstate_57P01");
+}
+
+TEST_F(ExportWhole, IsNoSpreadsheetWhereTheDiskHasNoRoom) {
+  record(1);
+  auto options = TestStack::all_services();
+  options.db_api_options.export_folder = "/no/such/folder";
+  TestStack other(std::move(options));
+  auto answer = kept(Contract::db_api(), "GET", "/api/v1/export",
+                     HttpClient(other.port()).get(path("xlsx"), bearer(read_key())));
+  EXPECT_EQ(
+      problem_of(answer),
+      "503 export_folder_unusable: the folder /no/such/folder for spreadsheets cannot be used: "
+      "No such file or directory");
+  EXPECT_TRUE(HttpClient(other.port()).get(path("csv"), bearer(read_key())).complete);
+}
+
+TEST_F(ExportWhole, EndsWithItsClientInMidStream) {
+  make_long();
+  for (const auto* format : {"csv", "json", "ndjson"}) {
+    HttpConnection connection(stack().port());
+    connection.send(question(format));
+    EXPECT_EQ(connection.read_head().status, 200);
+    ASSERT_TRUE(becomes("active ClientWrite"));
+    connection.cut();
+    EXPECT_TRUE(becomes("")) << format;
+  }
+}
+
+// The lock stays, so that nothing but its being cancelled ends the statement.
+TEST_F(ExportWhole, EndsWithItsClientBeforeTheFirstByte) {
+  record(1);
+  auto lock = with_hosts_locked();
+  for (const auto* format : {"csv", "json", "ndjson", "xlsx"}) {
+    // More than there are connections for exports: each gives back its place.
+    for (int i = 0; i < 5; ++i) {
+      auto connection = std::make_unique<HttpConnection>(stack().port());
+      connection->send(question(format));
+      ASSERT_TRUE(becomes("active relation")) << format;
+      connection.reset();
+      ASSERT_TRUE(becomes("")) << format;
+    }
+  }
+}
+
+// Slices are read one after the other; what is committed between them is of none.
+TEST_F(ExportWhole, IsOfOneMomentAcrossItsSlices) {
+  const auto begin = now() - 10h;
+  std::string records = "[";
+  for (int i = 0; i < 1000; ++i) {
+    records += fmt::format(R"({}{{"agent_id":"{}","timestamp":"{}","input_tokens":{}}})",
+                           i == 0 ? "" : ",", agent_, format_rfc3339(begin + i * 30s), i);
+  }
+  store(records + "]");
+  auto ids = TestDatabase::shared().execute(
+      fmt::format("SELECT agent_id FROM sentinel.agent WHERE name = '{}'", agent_));
+  postgres::Database database(TestDatabase::shared().endpoint("sentinel_db_api"));
+  query::SumsReader sums(database);
+  int slices = 0;
+  auto statement = [&](const storage::RecordRange& slice, bool first) {
+    EXPECT_EQ(first, slices == 0);
+    ++slices;
+    return fmt::format("COPY (SELECT r.input_tokens {} ORDER BY {}) TO STDOUT",
+                       query::raw_source(slice, "r.input_tokens"), storage::kRecordOrder);
+  };
+  auto open = [&] {
+    auto rows = run(exports::SnapshotRows::open(
+        database, sums,
+        {.agents = {parse_uuid(ids.text(0, 0)).value()}, .start = begin - 1h, .end = begin + 20h},
+        statement, 100));
+    EXPECT_TRUE(rows) << rows.error().message;
+    return std::move(*rows);
+  };
+  auto all = [](exports::SnapshotRows& rows, const std::function<void()>& between) {
+    std::string text;
+    for (;;) {
+      auto piece = run(rows.next(1));
+      EXPECT_TRUE(piece) << piece.error().message;
+      if (!piece || piece->empty()) return text;
+      text += *piece;
+      between();
+    }
+  };
+  std::string wanted;
+  for (int i = 0; i < 1000; ++i) wanted += fmt::format("{}\n", i);
+  auto rows = open();
+  EXPECT_EQ(rows.estimated_rows(), 1000);
+  int late = 0;
+  auto post_everywhere = [&] {
+    if (late++ >= 20) return;
+    store(records + "]");
+  };
+  EXPECT_EQ(all(rows, post_everywhere), wanted);
+  EXPECT_GT(slices, 5);
+  EXPECT_EQ(rows_of(agent_), 21'000);
+  slices = 0;
+  auto after = open();
+  EXPECT_EQ(after.estimated_rows(), 21'000);
+}
+
+TEST_F(ExportWhole, HoldsWhatWasCommittedBeforeItAndNothingTwice) {
+  record(0);
+  std::atomic<int> sent = 0, acknowledged = 0;
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    while (!done) {
+      record(++sent);
+      ++acknowledged;
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    const int before = acknowledged;
+    auto answer = http().get(path("ndjson") + "&column=input_tokens", bearer(read_key()));
+    const int after = sent;
+    EXPECT_TRUE(answer.complete);
+    std::vector<int64_t> numbers;
+    std::istringstream text(answer.body);
+    for (std::string line; std::getline(text, line);) {
+      numbers.push_back(Json::parse(line)["input_tokens"].integer());
+    }
+    // One writer commits one after the other: whatever the moment, there is no gap before it.
+    EXPECT_GE(std::ssize(numbers), before + 1);
+    EXPECT_LE(std::ssize(numbers), after + 1);
+    for (size_t n = 0; n < numbers.size(); ++n) ASSERT_EQ(numbers[n], static_cast<int64_t>(n));
+  }
+  done = true;
+  writer.join();
+}
+
+}  // namespace
+}  // namespace sentinel
