@@ -15,6 +15,7 @@ from common.processes import fetch, stop
 from common.systems import REPOSITORY, Cluster, Sentinel, VictoriaMetrics
 
 FILL_MAX_S = 3600
+IDLE_MAX_S = 10
 SUMS_DUE = (REPOSITORY / "backend/sql/queries/sums_due.sql").read_text()
 RECORDS = "^metric_(record|hot_chunk)_g[0-9]+$"
 SUMS = "^metric_(minute|hour|day)_d[0-9]+$"
@@ -25,15 +26,18 @@ class Http:
 
     def __init__(self, port, headers):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
-        self.headers = headers
+        self.headers, self.used_at = headers, 0.0
 
     def get(self, path, query):
         target = f"{path}?{urlencode(query, doseq=True)}"
+        if time.monotonic() > self.used_at + IDLE_MAX_S:  # servers close what lies idle; a request opens it again
+            self.connection.close()
         begun = time.perf_counter()
         self.connection.request("GET", target, headers=self.headers)
         answer = self.connection.getresponse()
         body = answer.read()
         milliseconds = (time.perf_counter() - begun) * 1e3
+        self.used_at = time.monotonic()
         if answer.status != 200:
             sys.exit(f"bench-query: {target} answers {answer.status}: {body[:300].decode()}")
         return milliseconds, len(body), body
