@@ -149,7 +149,7 @@ def export(data):
             begun = time.monotonic()
             counted, complete = connect(sources[title], ["wc", "-lc"])
             took = time.monotonic() - begun
-            rows, size = int(counted.split()[0]) - 1, int(counted.split()[1])
+            rows, size = max(0, int(counted.split()[0]) - 1), int(counted.split()[1])
             rates[title].append(rows / took if complete else 0.0)  # what breaks off is no export
             sizes[title] = rows, size
             print(f"export round {number + 1} {title:<22} {show(rates[title][-1])} rows/s, {rows} rows in {took:.1f} s"
