@@ -310,6 +310,8 @@ DECLARE
   recent  text[] := ARRAY['ts', 'kind', 'request_count', 'latency_us', 'throughput_millirpm', 'cost_nanos', 'cpu_centipercent',
     'gpu_centipercent', 'gpu_count', 'memory_bytes', 'gpu_memory_bytes'];
   ranged  text := 'stored_chunk c WHERE (c.gen = ANY (among) OR c.gen > beyond) AND (agents IS NULL OR c.agent_id = ANY (agents)) AND c.ts_max >= since AND c.ts_min < until';
+  -- Where the agents are those of another row, an index finds them by this alone.
+  indexed text := 'stored_chunk c WHERE (c.gen = ANY (among) OR c.gen > beyond) AND c.agent_id = ANY (agents) AND c.ts_max >= since AND c.ts_min < until';
   -- The newest chunks that hold so many records.
   newest  text := '(SELECT *, sum(records) OVER (ORDER BY ts_max DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS newer
     FROM metric_hot_chunk WHERE agent_id = agent AND ts_max > since) c WHERE (c.newer < at_most) IS NOT FALSE';
@@ -330,9 +332,9 @@ BEGIN
     FROM pg_attribute WHERE attrelid = 'metric_record'::regclass AND attname = ANY (correct);
   EXECUTE format('CREATE FUNCTION correction_records(agents uuid[], since timestamptz, until timestamptz, among integer[], beyond integer) RETURNS TABLE (%s)
     LANGUAGE sql STABLE PARALLEL SAFE AS %L', outputs,
-    format('SELECT %s FROM metric_record m WHERE (agents IS NULL OR m.agent_id = ANY (agents)) AND m.ts >= since AND m.ts < until AND m.kind = ''c'' AND m.%s
+    format('SELECT %s FROM metric_record m WHERE m.agent_id = ANY (agents) AND m.ts >= since AND m.ts < until AND m.kind = ''c'' AND m.%s
       UNION ALL SELECT * FROM (%s) c WHERE c.ts >= since AND c.ts < until', array_to_string(correct, ', '), unsealed,
-      chunk_select(ranged || ' AND c.kind_base = ascii(''c'') AND c.kind_unit IS NULL', correct)));
+      chunk_select(indexed || ' AND c.kind_base = ascii(''c'') AND c.kind_unit IS NULL', correct)));
 
   outputs := string_agg(format('%I %s', attname, format_type(atttypid, NULL)), ', ' ORDER BY array_position(recent, attname::text))
     FROM pg_attribute WHERE attrelid = 'metric_record'::regclass AND attname = ANY (recent);
@@ -344,7 +346,7 @@ END
 $$;
 COMMENT ON VIEW record IS 'Every record as one row, whatever form it is stored in';
 COMMENT ON FUNCTION usage_records(uuid[], timestamptz, timestamptz, integer[], integer) IS 'What costs are made of: records of these agents (NULL: all) from a time until before another, in these generations and all beyond that one';
-COMMENT ON FUNCTION correction_records(uuid[], timestamptz, timestamptz, integer[], integer) IS 'Corrections (kind c) of these agents (NULL: all) from a time until before another, in these generations and all beyond that one';
+COMMENT ON FUNCTION correction_records(uuid[], timestamptz, timestamptz, integer[], integer) IS 'Corrections (kind c) of these agents from a time until before another, in these generations and all beyond that one';
 COMMENT ON FUNCTION recent_records(uuid, timestamptz, bigint) IS 'Records of an agent later than a time of the last six hours, newest first, at most so many (NULL: all); what is sealed is older';
 GRANT SELECT ON record TO sentinel_metrics_api, sentinel_db_api, sentinel_worker, sentinel_read;
 

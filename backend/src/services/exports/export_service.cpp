@@ -24,7 +24,7 @@ std::string safe_text(std::string_view sql) {
 
 SnapshotRows::Statement statement_of(const ExportRequest& request) {
   return [wanted = request.columns, format = request.format](const storage::RecordRange& slice,
-                                                            bool first) {
+                                                             bool first) {
     std::string columns;
     for (const auto* column : wanted) {
       const bool risky = format == Format::Csv && column->kind == RawColumn::Kind::Text;

@@ -31,7 +31,8 @@ constexpr RawColumn kRawColumns[] = {
     {"cost_source",
      "CASE r.cost_source WHEN 'r' THEN 'reported' WHEN 'c' THEN 'computed' WHEN 'u' THEN CASE WHEN "
      "EXISTS (SELECT FROM correction_records(ARRAY[r.agent_id], r.ts, r.ts + interval '1 "
-     "microsecond', $GENERATIONS) c WHERE ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT DISTINCT FROM "
+     "microsecond', $GENERATIONS) c WHERE ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT "
+     "DISTINCT FROM "
      "ROW(r.model_id, r.host_id, r.trace_id, r.span_id)) THEN 'computed' ELSE 'unpriced' END END",
      Kind::Word},
     {"provider", "nullif(m.provider, '')", Kind::Text},

@@ -40,6 +40,13 @@ std::string between(std::string_view column, TimeRange range) {
   return fmt::format("{0} >= {1} AND {0} < {2}", column, literal(range.start), literal(range.end));
 }
 
+// SQL of the passes that `level` does not hold yet: by the row that is in force at the snapshot,
+// and, for the planner, by the one that was read before.
+std::string since(Level level, const SumsProgress::Passes& known) {
+  return fmt::format("pass > {} AND pass > coalesce({}, 0)", known.upto_pass,
+                     sums::newest_progress(level, "upto_pass"));
+}
+
 // The SELECTs of a source.
 class Branches {
  public:
@@ -52,14 +59,15 @@ class Branches {
     }
   }
 
-  // `after`: only passes after this one (SQL), else all. `from_day`: no pass before is wanted.
-  void stored(Level level, TimeRange range, std::string_view after, int64_t from_day) {
+  // `passes`: only those for which this holds (SQL), else all. `from_day`: no pass before is
+  // wanted.
+  void stored(Level level, TimeRange range, std::string_view passes, int64_t from_day) {
     if (range.empty()) return;
     add(fmt::format(
         "SELECT agent_id, bucket AS ts, {}{} FROM {} WHERE agent_id = ANY ({}) AND {} "
         "AND day >= {}{}",
         sums::kSumKeys, of_stored_, sums::table_of(level), agents_, between("bucket", range),
-        from_day, after.empty() ? std::string() : fmt::format(" AND pass > {}", after)));
+        from_day, passes.empty() ? std::string() : fmt::format(" AND {}", passes)));
   }
 
   void records(TimeRange range) {
@@ -166,12 +174,10 @@ std::string SumsPlan::source(std::string_view agents, std::span<const std::strin
     if (*level != Level::Minute) cover(rolled_to_hours, range);
     if (*level == Level::Day) cover(rolled_to_days, range);
   }
-  branches.stored(Level::Hour, rolled_to_days,
-                  fmt::format("coalesce({}, 0)", sums::newest_progress(Level::Day, "upto_pass")),
-                  progress.day_day - 1);
-  branches.stored(Level::Minute, rolled_to_hours,
-                  fmt::format("coalesce({}, 0)", sums::newest_progress(Level::Hour, "upto_pass")),
-                  progress.hour_day - 1);
+  branches.stored(Level::Hour, rolled_to_days, since(Level::Day, progress.days),
+                  progress.days.day - 1);
+  branches.stored(Level::Minute, rolled_to_hours, since(Level::Hour, progress.hours),
+                  progress.hours.day - 1);
   branches.uncounted(summed);
   return branches.take();
 }
@@ -183,7 +189,10 @@ Task<Result<SumsPlan>> SumsReader::plan(TimeRange range, Microseconds step) {
     auto rows = co_await database_.query("sums_progress");
     if (!rows) co_return forward(rows);
     known = std::make_shared<Known>(
-        Known{{rows->boolean(0, 0), rows->integer(0, 1), rows->integer(0, 2)}, time});
+        Known{.progress = {.begun = rows->boolean(0, 0),
+                           .hours = {rows->integer(0, 1), rows->integer(0, 2)},
+                           .days = {rows->integer(0, 3), rows->integer(0, 4)}},
+              .read_at = time});
     known_ = known;
   }
   auto plan = plan_sums(range, step, now(), known->progress);

@@ -26,12 +26,18 @@ struct TimeRange {
   bool empty() const { return start >= end; }
 };
 
-// Days (since 1970 UTC) of the newest passes of hours and of days. They only grow, so that what was
-// read a moment ago is still a lower bound.
+// How far sums are built. It only grows, so that what was read a moment ago is a lower bound: what a
+// statement is sure to need no more, which the planner can then leave out.
 struct SumsProgress {
-  bool begun = false;    // a pass was made
-  int64_t hour_day = 0;  // 0: no pass yet
-  int64_t day_day = 0;
+  // Of the newest pass of a level: its day (since 1970 UTC), and up to which pass of the finer level
+  // it came. 0 before the first.
+  struct Passes {
+    int64_t day = 0;
+    int64_t upto_pass = 0;
+  };
+  bool begun = false;  // a pass was made
+  Passes hours = {};
+  Passes days = {};
 };
 
 struct SumsPlan {
