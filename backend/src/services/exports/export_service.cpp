@@ -23,15 +23,14 @@ std::string safe_text(std::string_view sql) {
 }
 
 SnapshotRows::Statement statement_of(const ExportRequest& request) {
-  return [wanted = request.columns, format = request.format](const storage::RecordRange& slice,
-                                                             bool first) {
-    std::string columns;
-    for (const auto* column : wanted) {
-      const bool risky = format == Format::Csv && column->kind == RawColumn::Kind::Text;
-      const auto sql = query::sql_of(*column, slice.generations);
-      columns += fmt::format("{}{} AS \"{}\"", columns.empty() ? "" : ", ",
-                             risky ? safe_text(sql) : sql, column->name);
-    }
+  std::string columns;
+  for (const auto* column : request.columns) {
+    const bool risky = request.format == Format::Csv && column->kind == RawColumn::Kind::Text;
+    columns += fmt::format("{}{} AS \"{}\"", columns.empty() ? "" : ", ",
+                           risky ? safe_text(column->sql) : column->sql, column->name);
+  }
+  return [columns = std::move(columns), format = request.format](const storage::RecordRange& slice,
+                                                                 bool first) {
     const auto select = fmt::format("SELECT {} {} ORDER BY {}", columns,
                                     query::raw_source(slice, columns), storage::kRecordOrder);
     switch (format) {

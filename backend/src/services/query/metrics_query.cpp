@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "services/query/sums_reader.hpp"
+
 namespace sentinel::query {
 
 using storage::RecordRange;
@@ -30,10 +32,7 @@ constexpr RawColumn kRawColumns[] = {
     // What was priced later has its cost in a correction beside it.
     {"cost_source",
      "CASE r.cost_source WHEN 'r' THEN 'reported' WHEN 'c' THEN 'computed' WHEN 'u' THEN CASE WHEN "
-     "EXISTS (SELECT FROM correction_records(ARRAY[r.agent_id], r.ts, r.ts + interval '1 "
-     "microsecond', $GENERATIONS) c WHERE ROW(c.model_id, c.host_id, c.trace_id, c.span_id) IS NOT "
-     "DISTINCT FROM "
-     "ROW(r.model_id, r.host_id, r.trace_id, r.span_id)) THEN 'computed' ELSE 'unpriced' END END",
+     "priced.ts IS NULL THEN 'unpriced' ELSE 'computed' END END",
      Kind::Word},
     {"provider", "nullif(m.provider, '')", Kind::Text},
     {"model", "m.name", Kind::Text},
@@ -91,20 +90,33 @@ Result<void> check_range(Timestamp start, Timestamp end) {
 
 std::span<const RawColumn> raw_columns() { return kRawColumns; }
 
-std::string sql_of(const RawColumn& column, const storage::Generations& generations) {
-  constexpr std::string_view kPlace = "$GENERATIONS";
-  std::string sql(column.sql);
-  if (const auto at = sql.find(kPlace); at != sql.npos) {
-    sql.replace(at, kPlace.size(), generations.arguments());
-  }
-  return sql;
-}
-
 std::string raw_source(const RecordRange& range, std::string_view columns) {
+  std::string priced, priced_by;
+  if (columns.contains("priced.")) {
+    // Found all at once: a look for each record was most of the time of an export.
+    priced_by = "trace_id, span_id, cost_source, ";
+    const auto until = fmt::format("'{}'::timestamptz", format_rfc3339(range.end));
+    constexpr std::string_view kKey =
+        "coalesce({0}.model_id, 0){1}, coalesce({0}.host_id, 0){2}, coalesce({0}.trace_id, "
+        "'00000000-0000-0000-0000-000000000000'){3}, coalesce({0}.span_id, 0){4}";
+    priced = fmt::format(
+        " LEFT JOIN (SELECT DISTINCT c.agent_id, c.ts, {} FROM correction_records({}, "
+        "'{}'::timestamptz, {}, {}) c) priced ON r.cost_source = 'u' AND (priced.agent_id, "
+        "priced.ts, "
+        "priced.model, priced.host, priced.trace, priced.span) = (r.agent_id, r.ts, {})",
+        fmt::format(kKey, "c", " AS model", " AS host", " AS trace", " AS span"),
+        agents_sql(range.agents), format_rfc3339(range.start),
+        range.last.empty()
+            ? until
+            : fmt::format("least({}, {} + interval '1 microsecond')", until, range.last),
+        range.generations.arguments(), fmt::format(kKey, "r", "", "", "", ""));
+  }
   return fmt::format(
       "FROM {} r JOIN agent a ON a.agent_id = r.agent_id LEFT JOIN model m ON m.model_id = "
-      "r.model_id LEFT JOIN host h ON h.host_id = r.host_id",
-      ordered_record_source(range, fmt::format("agent_id, model_id, host_id, {}", columns)));
+      "r.model_id LEFT JOIN host h ON h.host_id = r.host_id{}",
+      ordered_record_source(range,
+                            fmt::format("agent_id, model_id, host_id, {}{}", priced_by, columns)),
+      priced);
 }
 
 Task<Result<RawPage>> MetricsQuery::raw(RawRequest request) {
@@ -126,7 +138,7 @@ Task<Result<RawPage>> MetricsQuery::raw(RawRequest request) {
   if (!generations) co_return forward(generations);
   std::string columns;
   for (const auto& column : raw_columns())
-    columns.append(columns.empty() ? "" : ", ").append(sql_of(column, *generations));
+    columns.append(columns.empty() ? "" : ", ").append(column.sql);
   RecordRange range{.agents = std::move(request.agents),
                     .start = request.start,
                     .end = request.end,

@@ -35,12 +35,10 @@ struct RawColumn {
     Text,  // free text, which a spreadsheet might take for a formula
   };
   std::string_view name;
-  std::string_view sql;  // over r (records), a (agent), m (model), h (host)
+  std::string_view sql;  // over r (records), a (agent), m (model), h (host), priced
   Kind kind = Kind::Number;
 };
 std::span<const RawColumn> raw_columns();
-// The column's SQL for a range that is in these generations.
-std::string sql_of(const RawColumn& column, const storage::Generations& generations);
 // FROM of the records of a range, for these of raw_columns(), and for storage::kRecordOrder.
 std::string raw_source(const storage::RecordRange& range, std::string_view columns);
 

@@ -26,11 +26,11 @@ struct TimeRange {
   bool empty() const { return start >= end; }
 };
 
-// How far sums are built. It only grows, so that what was read a moment ago is a lower bound: what a
-// statement is sure to need no more, which the planner can then leave out.
+// How far sums are built. It only grows, so that what was read a moment ago is a lower bound: what
+// a statement is sure to need no more, which the planner can then leave out.
 struct SumsProgress {
-  // Of the newest pass of a level: its day (since 1970 UTC), and up to which pass of the finer level
-  // it came. 0 before the first.
+  // Of the newest pass of a level: its day (since 1970 UTC), and up to which pass of the finer
+  // level it came. 0 before the first.
   struct Passes {
     int64_t day = 0;
     int64_t upto_pass = 0;
