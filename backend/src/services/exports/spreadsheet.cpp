@@ -90,13 +90,14 @@ Result<void> Spreadsheet::open(int64_t expected_records) {
 }
 
 Result<void> Spreadsheet::add_sheet() {
+  const auto columns_n = static_cast<uint16_t>(columns_.size());
   const auto number = sheets_.size() + 1;
   const auto name = number == 1 ? std::string("Records") : fmt::format("Records {}", number);
   auto* sheet = workbook_add_worksheet(workbook_, name.c_str());
   if (!sheet) return disk_full("no file for a sheet");
   sheets_.push_back(sheet);
   worksheet_freeze_panes(sheet, 1, 0);
-  for (uint16_t column = 0; column < columns_.size(); ++column) {
+  for (uint16_t column = 0; column < columns_n; ++column) {
     const bool time = columns_[column]->kind == query::RawColumn::Kind::Time;
     worksheet_set_column(sheet, column, column, time ? 24 : 16, nullptr);
     worksheet_write_string(sheet, 0, column, std::string(columns_[column]->name).c_str(), bold_);
@@ -106,13 +107,14 @@ Result<void> Spreadsheet::add_sheet() {
 }
 
 Result<void> Spreadsheet::add(std::string_view rows) {
+  const auto columns_n = static_cast<uint16_t>(columns_.size());
   while (!rows.empty()) {
     if (row_ > sheet_records_max_) {
       if (auto added = add_sheet(); !added) return added;
     }
     const size_t end = std::min(rows.find('\n'), rows.size());
     auto row = rows.substr(0, end);
-    for (uint16_t column = 0; column < columns_.size(); ++column) {
+    for (uint16_t column = 0; column < columns_n; ++column) {
       const size_t tab = std::min(row.find('\t'), row.size());
       add_cell(column, row.substr(0, tab));
       row.remove_prefix(std::min(tab + 1, row.size()));
