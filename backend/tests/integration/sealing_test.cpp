@@ -103,7 +103,7 @@ class SealingTest : public ::testing::Test {
     ASSERT_TRUE(made) << made.error().message;
   }
   Result<void> step(Microseconds budget = 60s) {
-    if (!sealer_) sealer_.emplace(SealingLimits{.after = 0s, .budget = budget});
+    if (!sealer_) sealer_.emplace(SealingLimits{.after = 0s, .budget = budget, .retry = 0s});
     return run(sealer_->step(*worker_));
   }
   // Seals what is over.
@@ -238,7 +238,7 @@ TEST_F(SealingTest, ShowsEachRecordOnceToReadersWhileWritersWrite) {
         run(context, postgres::Connection::open(endpoint.conninfo, endpoint.role, "sealing-race"))
             .value();
     postgres::Database worker(endpoint);
-    Sealer sealer({.after = 0s, .budget = 60s});
+    Sealer sealer({.after = 0s, .budget = 60s, .retry = 0s});
     while (writing) {
       auto next = run(context, connection->execute("SELECT max(gen) + 1 FROM generation")).value();
       ASSERT_TRUE(run(context, connection->execute(postgres::query("generation_open"),
@@ -334,10 +334,38 @@ TEST_F(SealingTest, DropsWhatSomebodyElseLeftInTheWay) {
   // Somebody else's chunk of the same agent.
   execute(fmt::format("INSERT INTO metric_chunk_g{0} SELECT * FROM metric_hot_chunk_g{0} LIMIT 1",
                       gen));
-  Sealer sealer({.after = 0s, .budget = 60s});
+  Sealer sealer({.after = 0s, .budget = 60s, .retry = 0s});
   ASSERT_TRUE(run(sealer.step(*worker_))) << "what a crash left is dropped";
   EXPECT_EQ(newest_sealed(), gen);
   EXPECT_EQ(count_of(agent), 50);
+}
+
+TEST_F(SealingTest, IsNotDoneWithChunksThatDifferFromTheRecords) {
+  const auto agent = unique_name("seal-differs");
+  post(record(agent, now() - 1h, R"("latency_ms":1)"));
+  rotate();
+  const auto gen = newest() - 1;
+  count();
+  while (newest_sealed() < gen - 1) ASSERT_TRUE(step(0s));
+  execute(fmt::format(
+      "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.latency_us_base := "
+      "NEW.latency_us_base + 1; RETURN NEW; END'; CREATE TRIGGER spoil BEFORE INSERT ON "
+      "metric_chunk_g{} FOR EACH ROW EXECUTE FUNCTION spoil()",
+      gen));
+  auto refused = step();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "sealing_failed");
+  EXPECT_LT(newest_sealed(), gen);
+  EXPECT_EQ(number(fmt::format("SELECT count(*) FROM metric_chunk_g{}", gen)), 0);
+  EXPECT_EQ(count_of(agent), 1);
+  // Not again at once.
+  Sealer patient({.after = 0s, .budget = 60s, .retry = 1h});
+  EXPECT_FALSE(run(patient.step(*worker_)));
+  EXPECT_TRUE(run(patient.step(*worker_)));
+  EXPECT_LT(newest_sealed(), gen);
+  execute("DROP FUNCTION spoil() CASCADE");
+  seal();
+  EXPECT_EQ(count_of(agent), 1);
 }
 
 TEST_F(SealingTest, WaitsForTheSumsAndForItsTime) {
@@ -351,7 +379,7 @@ TEST_F(SealingTest, WaitsForTheSumsAndForItsTime) {
   EXPECT_LT(newest_sealed(), gen) << "a batch is in no sum yet";
   EXPECT_EQ(number(fmt::format("SELECT count(*) FROM closed_gen WHERE gen = {}", gen)), 1);
   count();
-  Sealer later({.after = 6h, .budget = 60s});
+  Sealer later({.after = 6h, .budget = 60s, .retry = 0s});
   ASSERT_TRUE(run(later.step(*worker_)));
   EXPECT_LT(newest_sealed(), gen);
   seal();

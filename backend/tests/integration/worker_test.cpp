@@ -3,6 +3,7 @@
 #include "services/worker/worker.hpp"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/child_process.hpp"
@@ -123,6 +124,17 @@ TEST_F(WorkerTest, DoesNotCallAnAgentDownThatSaidItStops) {
   auto candidates = run(database_.query("agent_status_candidates"));
   ASSERT_TRUE(candidates) << candidates.error().message;
   for (int row = 0; row < candidates->size(); ++row) EXPECT_NE(candidates->text(row, 0), agent);
+}
+
+TEST_F(WorkerTest, GoesOnWithTheRestWhenOneJobFails) {
+  Hand hand;
+  auto agent = make_agent("worker-partly");
+  sample(agent, "1 hour");
+  execute("REVOKE SELECT ON sums_progress FROM sentinel_worker");
+  EXPECT_THROW(hand.acts(), std::runtime_error);
+  execute("GRANT SELECT ON sums_progress TO sentinel_worker");
+  EXPECT_THAT(events(agent), ::testing::StartsWith("down "));
+  EXPECT_TRUE(hand.acts());
 }
 
 TEST_F(WorkerTest, DropsRefusalsOfDaysThatAreOver) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <tuple>
 
 #include "services/query/metrics_query.hpp"
@@ -27,19 +28,22 @@ struct Mean {
   int64_t count = 0;
 };
 
-Mean mean_of(const std::vector<std::optional<double>>& values, size_t begin, size_t end) {
+// `blank`: what a bucket without a value stands for; nothing where it is left out.
+Mean mean_of(std::span<const std::optional<double>> values, std::optional<double> blank) {
   Mean result;
   double sum = 0, squares = 0;
-  for (size_t i = begin; i < end; ++i) {
-    if (!values[i]) continue;
+  for (const auto& value : values) {
+    const auto known = value ? value : blank;
+    if (!known) continue;
     ++result.count;
-    sum += *values[i];
+    sum += *known;
   }
   if (result.count == 0) return result;
   const auto count = static_cast<double>(result.count);
   result.mean = sum / count;
-  for (size_t i = begin; i < end; ++i) {
-    if (values[i]) squares += (*values[i] - result.mean) * (*values[i] - result.mean);
+  for (const auto& value : values) {
+    const auto known = value ? value : blank;
+    if (known) squares += (*known - result.mean) * (*known - result.mean);
   }
   result.deviation = std::sqrt(squares / count);
   return result;
@@ -58,8 +62,11 @@ std::vector<Change> rank_changes(const Buckets& buckets, Timestamp window_start,
   std::vector<Change> found;
   for (const auto& series : buckets.series) {
     if (!series.agent) continue;
-    const auto before = mean_of(series.values, 0, split);
-    const auto during = mean_of(series.values, split, series.values.size());
+    // Where nothing came there is no latency, but there were no requests.
+    const auto blank = series.metric.ends_with(":sum") ? std::optional(0.0) : std::nullopt;
+    const std::span values(series.values);
+    const auto before = mean_of(values.first(split), blank);
+    const auto during = mean_of(values.subspan(split), blank);
     const double moved = during.mean - before.mean;
     if (before.count == 0 || during.count == 0 || moved == 0) continue;
     const double usual = std::max(

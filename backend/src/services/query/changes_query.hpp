@@ -31,7 +31,7 @@ struct Changes {
 // Ranks series by how far their mean moved between the buckets before `window_start` and those from
 // it on. The measure is the deviation of the buckets before, and at least a twentieth of their
 // mean, so that what hardly ever moves does not win by a trifle. Series that have no value on one
-// side, or did not move, are left out.
+// side, or did not move, are left out; of a sum, no value is 0.
 std::vector<Change> rank_changes(const Buckets& buckets, Timestamp window_start, int limit);
 
 // The window that is answered begins and ends with a step. Errors: as BucketsQuery::read.

@@ -104,8 +104,22 @@ Sealer::~Sealer() = default;
 Task<Result<void>> Sealer::step(postgres::Connection& connection) {
   const auto until = steady_clock::now() + limits_.budget;
   auto done = co_await close(connection);
+  if (done && steady_clock::now() >= seal_from_) {
+    done = co_await seal_until(connection, until);
+    if (!done) {
+      // Whatever it was, it may have been done by half.
+      under_way_.reset();
+      seal_from_ = steady_clock::now() + limits_.retry;
+    }
+  }
+  if (done && steady_clock::now() >= drop_from_) done = co_await drop(connection);
+  co_return done;
+}
+
+Task<Result<void>> Sealer::seal_until(postgres::Connection& connection,
+                                      steady_clock::time_point until) {
+  Result<void> done;
   do {
-    if (!done) break;
     if (!under_way_) {
       auto begun = co_await begin(connection);
       if (!begun) co_return forward(begun);
@@ -118,10 +132,7 @@ Task<Result<void>> Sealer::step(postgres::Connection& connection) {
       done = co_await flip(connection, *under_way_);
       if (done) under_way_.reset();
     }
-  } while (steady_clock::now() < until);
-  if (done) done = co_await drop(connection);
-  // Whatever it was, it may have been done by half.
-  if (!done) under_way_.reset();
+  } while (done && steady_clock::now() < until);
   co_return done;
 }
 
@@ -147,7 +158,10 @@ Task<Result<void>> Sealer::drop(postgres::Connection& connection) {
         postgres::query(expired ? "generation_drop_sealed" : "generation_drop_unsealed"),
         postgres::Params(rows->integer(row, 0)));
     if (!dropped) co_return forward(dropped);
-    if (!dropped->boolean(0, 0)) continue;  // somebody may still read it
+    if (!dropped->boolean(0, 0)) {
+      drop_from_ = steady_clock::now() + limits_.retry;  // somebody may still read it
+      continue;
+    }
     log::info("dropped {} of generation {}", expired ? "the history" : "the rows",
               rows->integer(row, 0));
   }

@@ -14,6 +14,9 @@ struct SealingLimits {
   Microseconds after = std::chrono::hours{6};
   // How long one step works before it leaves the rest to the next, so that ingest keeps its time.
   Microseconds budget = std::chrono::milliseconds{500};
+  // After a failure, and before a drop that somebody was in the way of is tried again: each try
+  // keeps new readers waiting for a tenth of a second.
+  Microseconds retry = std::chrono::minutes{1};
 };
 
 class Sealer {
@@ -24,12 +27,15 @@ class Sealer {
   // Does what is due, at least one piece and for as long as the budget says: closes generations
   // that are over, seals the oldest closed one in short transactions, drops what is sealed or
   // expired. `connection` is the one that holds the worker's lock. After a failure the generation
-  // is begun anew.
+  // is begun anew, a while later.
   Task<Result<void>> step(postgres::Connection& connection);
 
  private:
   struct Generation;
   Task<Result<void>> close(postgres::Connection& connection);
+  // At least one piece.
+  Task<Result<void>> seal_until(postgres::Connection& connection,
+                                std::chrono::steady_clock::time_point until);
   Task<Result<void>> drop(postgres::Connection& connection);
   // Nothing where none is due.
   Task<Result<std::unique_ptr<Generation>>> begin(postgres::Connection& connection);
@@ -38,6 +44,8 @@ class Sealer {
 
   SealingLimits limits_;
   std::unique_ptr<Generation> under_way_;
+  std::chrono::steady_clock::time_point seal_from_;
+  std::chrono::steady_clock::time_point drop_from_;
 };
 
 }  // namespace sentinel::sealing

@@ -77,16 +77,15 @@ Task<Result<bool>> Worker::hold_lock() {
 Task<Result<bool>> Worker::tick() {
   auto acts = co_await hold_lock();
   if (!acts || !*acts) co_return acts;
-  auto rotated = co_await rotate_generation();
-  if (!rotated) co_return forward(rotated);
-  auto summed = co_await sums::build(*lock_);
-  if (!summed) co_return forward(summed);
-  auto sealed = co_await sealer_.step(*lock_);
-  if (!sealed) co_return forward(sealed);
-  auto expired = co_await expire_days();
-  if (!expired) co_return forward(expired);
-  auto noted = co_await note_status_changes();
-  if (!noted) co_return forward(noted);
+  // What people wait for first, what may take long last; and nothing waits for what fails.
+  const auto rotated = co_await rotate_generation();
+  const auto noted = co_await note_status_changes();
+  const auto expired = co_await expire_days();
+  const auto summed = co_await sums::build(*lock_);
+  const auto sealed = co_await sealer_.step(*lock_);
+  for (const auto* done : {&rotated, &noted, &expired, &summed, &sealed}) {
+    if (!*done) co_return std::unexpected(done->error());
+  }
   co_return true;
 }
 

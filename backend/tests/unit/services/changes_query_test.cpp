@@ -54,6 +54,12 @@ TEST(Changes, NeedValuesOnBothSides) {
               testing::ElementsAre("some 1 3 13.3"));
 }
 
+TEST(Changes, OfSumsTellThatNothingCameAnyMore) {
+  auto made = buckets({{"silent", {60, 60, 60, 60, 60, 60, kNone, kNone}}});
+  made.series[0].metric = "requests:sum";
+  EXPECT_THAT(ranked(made), testing::ElementsAre("silent 60 0 -20.0"));
+}
+
 TEST(Changes, FromZeroAreChangesToo) {
   EXPECT_THAT(ranked(buckets({{"errors", {0, 0, 0, 0, 0, 0, 5, 5}}})),
               testing::ElementsAre("errors 0 5 20.0"));

@@ -126,7 +126,8 @@ export interface paths {
          * @description Compares the mean of each metric within the window, from `start` to `end`, with its mean in the time before, four times
          *     as long. `score` is by how many of its usual deviations a metric moved: the standard deviation of its buckets
          *     before the window, and at least a twentieth of the greater mean. Both ends are taken down to a bucket's start;
-         *     buckets are whole minutes. A metric that has no value in the window or before it is not told.
+         *     buckets are whole minutes. A metric that has no value in the window or before it
+         *     is not told; of requests, costs and tokens no value is 0.
          */
         get: operations["getChanges"];
         put?: never;
@@ -176,8 +177,8 @@ export interface paths {
         /**
          * Every record of the filter, streamed
          * @description No row cap and no paging; the server streams with bounded memory. The columns are those of a raw record. All records
-         *     are of one moment: those that were committed when the export began, each once, oldest first; records of the same time
-         *     come in the order of their arrival. CSV is RFC 4180; a text that begins with `=`, `+`, `-`, `@`, a tab or a carriage
+         *     are of one moment: those that were committed when the export began, each once, oldest first; records of exactly
+         *     the same time come in an order that may be another one when they are asked for again. CSV is RFC 4180; a text that begins with `=`, `+`, `-`, `@`, a tab or a carriage
          *     return has a `'` in front, so that no spreadsheet runs it. csv, json and ndjson are packed with gzip for a client
          *     that accepts it. When the database fails on the way, the connection is cut without the last chunk (and without the end of
          *     gzip), and of JSON the closing bracket is missing too: such a transfer is not complete. When the client goes away, the
