@@ -16,11 +16,11 @@ class DemoFeed {
   // may bring a hundred new names.
   Result<void> announce();
 
-  // Sends what follows, up to `end`, in requests that are stored as a whole and in the order of
-  // time: the newest record that is stored tells where to go on. A long gap is filled with a record
-  // a minute, a short one at the interval. Ends early, between two requests, as soon as `stop` says
-  // so. After an error it may be called again. Errors: Unavailable, Internal (something was
-  // refused).
+  // Sends what follows, up to `end`, in requests that are stored as a whole and, but for the first
+  // of a large fleet, in the order of time: the newest record that is stored tells where to go on.
+  // A long gap is filled with a record a minute, a short one at the interval. Ends early, between
+  // two requests, as soon as `stop` says so. After an error it may be called again. Errors:
+  // Unavailable, Internal (something was refused).
   template <class Stop>
   Result<void> advance(Timestamp end, Microseconds interval, Stop stop) {
     while (position_ < end && !stop()) {
@@ -34,6 +34,8 @@ class DemoFeed {
 
  private:
   Result<void> send_next(Timestamp end, Microseconds interval);
+  // Of the agents from `first` until before `last`, in one request.
+  Result<void> send_records(size_t first, size_t last, Timestamp until, Microseconds interval);
   Result<void> post(std::string target, std::string body);
 
   const demo::Fleet& fleet_;
@@ -42,6 +44,7 @@ class DemoFeed {
   std::string authorization_;
   Timestamp position_;
   uint64_t records_ = 0;
+  bool known_ = false;  // metrics-api has heard of all agents since it started
   std::vector<models::MetricRecord> window_;
 };
 

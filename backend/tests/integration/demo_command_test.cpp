@@ -79,6 +79,21 @@ int64_t cost_of(const std::vector<models::MetricRecord>& records) {
   return sum;
 }
 
+// A request may bring a hundred names that metrics-api has not heard of since it started: those of
+// a fleet are more, at the first start and at the next.
+TEST_F(DemoCommandTest, FillsAFleetOfManyAgents) {
+  auto demo = SentinelUp::demo({"--agents", "150", "--days", "1", "--no-live"});
+  for (int64_t wanted : {5'000, 15'000}) {
+    demo.launch();
+    ASSERT_TRUE(holds_soon([&] {
+      return demo.process().wait_for("  history ") && records(demo) > wanted;
+    })) << demo.process().errors();
+    EXPECT_EQ(doubled(demo), 0);
+    demo.process().signal(SIGTERM);
+    EXPECT_EQ(demo.process().wait(), 0) << demo.process().errors();
+  }
+}
+
 TEST_F(DemoCommandTest, KilledWhileItFillsItHasEachRecordOnceAfterTheNextStart) {
   auto demo = SentinelUp::demo({"--agents", "14", "--days", "3", "--seed", "7", "--no-live"});
   demo.launch();
