@@ -355,6 +355,9 @@ TEST_F(RecordForms, AreFoundByIndexInBothTables) {
        {"SELECT avg(latency_us) FROM " + source + " r",
         fmt::format("SELECT * FROM recent_records('{}', now() - interval '1 minute', 5000)",
                     format_uuid(agent.id)),
+        fmt::format("SELECT count(*) FROM correction_records('{{{}}}', now() - interval '1 h', "
+                    "now(), '{{}}', 0)",
+                    format_uuid(agent.id)),
         fmt::format("SELECT sum(cost_nanos) FROM usage_records('{{{}}}', now() - interval '1 h', "
                     "now(), '{{}}', 0)",
                     format_uuid(agent.id))}) {

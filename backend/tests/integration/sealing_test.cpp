@@ -325,6 +325,42 @@ TEST_F(SealingTest, BeginsAnewAfterACrash) {
   for (const auto& agent : agents) EXPECT_EQ(count_of(agent), 30'001);
 }
 
+// A worker whose connection was cut for a while, and another one did its work.
+TEST_F(SealingTest, AddsNothingToWhatAnotherSealedMeanwhile) {
+  const auto agent = unique_name("seal-meanwhile");
+  post(record(agent, now() - 1h, R"("latency_ms":1)"));
+  execute(fmt::format(
+      "INSERT INTO metric_record (agent_id, ts, kind, latency_us, gen) SELECT agent_id, now() - i "
+      "* "
+      "interval '1 ms', 'r', i, (SELECT max(gen) FROM generation) FROM agent, generate_series(1, "
+      "70000) i WHERE name = '{}'",
+      agent));
+  rotate();
+  const auto gen = newest() - 1;
+  count();
+  while (newest_sealed() < gen - 1) ASSERT_TRUE(step(0s));
+  ASSERT_TRUE(step(0s));
+  ASSERT_LT(newest_sealed(), gen);
+  // Keeps the rows where they are.
+  auto reader = open("sentinel_read");
+  ASSERT_TRUE(run(reader->run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1")));
+  {
+    auto connection = open("sentinel_worker");
+    Sealer other({.after = 0s, .budget = 60s, .retry = 0s});
+    ASSERT_TRUE(run(other.step(*connection)));
+    ASSERT_EQ(newest_sealed(), gen);
+  }
+  EXPECT_FALSE(step()) << "its part is there already";
+  EXPECT_EQ(count_of(agent), 70'001);
+  ASSERT_TRUE(step());
+  EXPECT_EQ(count_of(agent), 70'001);
+  // A worker that got the lock again begins anew, and finds nothing to do.
+  ASSERT_TRUE(run(reader->run("COMMIT")));
+  ASSERT_TRUE(step());
+  EXPECT_FALSE(has_rows(gen));
+  EXPECT_EQ(count_of(agent), 70'001);
+}
+
 TEST_F(SealingTest, DropsWhatSomebodyElseLeftInTheWay) {
   const auto agent = unique_name("seal-differs");
   fill(agent, now() - 2h, 50, 4);

@@ -95,20 +95,17 @@ std::string raw_source(const RecordRange& range, std::string_view columns) {
   if (columns.contains("priced.")) {
     // Found all at once: a look for each record was most of the time of an export.
     priced_by = "trace_id, span_id, cost_source, ";
-    const auto until = fmt::format("'{}'::timestamptz", format_rfc3339(range.end));
     constexpr std::string_view kKey =
         "coalesce({0}.model_id, 0){1}, coalesce({0}.host_id, 0){2}, coalesce({0}.trace_id, "
         "'00000000-0000-0000-0000-000000000000'){3}, coalesce({0}.span_id, 0){4}";
     priced = fmt::format(
         " LEFT JOIN (SELECT DISTINCT c.agent_id, c.ts, {} FROM correction_records({}, "
-        "'{}'::timestamptz, {}, {}) c) priced ON r.cost_source = 'u' AND (priced.agent_id, "
+        "'{}'::timestamptz, '{}'::timestamptz, {}) c) priced ON r.cost_source = 'u' AND "
+        "(priced.agent_id, "
         "priced.ts, "
         "priced.model, priced.host, priced.trace, priced.span) = (r.agent_id, r.ts, {})",
         fmt::format(kKey, "c", " AS model", " AS host", " AS trace", " AS span"),
-        agents_sql(range.agents), format_rfc3339(range.start),
-        range.last.empty()
-            ? until
-            : fmt::format("least({}, {} + interval '1 microsecond')", until, range.last),
+        agents_sql(range.agents), format_rfc3339(range.start), format_rfc3339(range.end),
         range.generations.arguments(), fmt::format(kKey, "r", "", "", "", ""));
   }
   return fmt::format(

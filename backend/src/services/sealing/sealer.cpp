@@ -101,6 +101,8 @@ struct Sealer::Generation {
 Sealer::Sealer(SealingLimits limits) : limits_(limits) {}
 Sealer::~Sealer() = default;
 
+void Sealer::forget() { under_way_.reset(); }
+
 Task<Result<void>> Sealer::step(postgres::Connection& connection) {
   const auto until = steady_clock::now() + limits_.budget;
   auto done = co_await close(connection);

@@ -24,6 +24,10 @@ class Sealer {
   explicit Sealer(SealingLimits limits);
   ~Sealer();
 
+  // Drops what it remembers of a generation that it has begun: after the lock was another's it may
+  // be sealed.
+  void forget();
+
   // Does what is due, at least one piece and for as long as the budget says: closes generations
   // that are over, seals the oldest closed one in short transactions, drops what is sealed or
   // expired. `connection` is the one that holds the worker's lock. After a failure the generation

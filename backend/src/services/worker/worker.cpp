@@ -71,6 +71,7 @@ Task<Result<bool>> Worker::hold_lock() {
   if (!locked) co_return forward(locked);
   if (!locked->boolean(0, 0)) co_return false;
   lock_ = std::move(*opened);
+  sealer_.forget();
   co_return true;
 }
 
