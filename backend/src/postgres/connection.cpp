@@ -241,14 +241,38 @@ Task<Result<void>> Connection::send_copy_data(std::string_view copy_data) {
   co_return co_await flush();
 }
 
-Task<Result<Rows>> Connection::collect(std::vector<std::string_view> copies) {
+// Until there are so many bytes, whole rows; true when the COPY has no more.
+Task<Result<bool>> Connection::read_copy_data(std::string& to, size_t bytes_min) {
+  while (to.size() < bytes_min) {
+    char* row = nullptr;
+    const int size = PQgetCopyData(connection_, &row, 1);
+    if (size > 0) {
+      to.append(row, static_cast<size_t>(size));
+      PQfreemem(row);
+    } else if (size == 0) {
+      auto ready = co_await wait_readable();
+      if (!ready) co_return forward(ready);
+    } else if (size == -1) {
+      co_return true;
+    } else {
+      co_return connection_error();
+    }
+  }
+  co_return false;
+}
+
+Task<Result<Rows>> Connection::collect(std::vector<std::string_view> copies,
+                                       std::vector<std::string>* copied_out) {
   auto flushed = co_await flush();
   if (!flushed) co_return forward(flushed);
   Result<Rows> answer{};
   size_t copied = 0;
   for (;;) {
     auto result = co_await next_result();
-    if (!result) co_return forward(result);
+    if (!result) {
+      if (answer) co_return forward(result);
+      break;  // the server has said why it hangs up
+    }
     if (*result == nullptr) break;
     Rows rows(*result);
     switch (PQresultStatus(*result)) {
@@ -256,6 +280,13 @@ Task<Result<Rows>> Connection::collect(std::vector<std::string_view> copies) {
         auto sent = co_await send_copy_data(copied < copies.size() ? copies[copied] : "");
         ++copied;
         if (!sent) co_return forward(sent);
+        break;
+      }
+      case PGRES_COPY_OUT: {
+        std::string unwanted;
+        auto& to = copied_out ? copied_out->emplace_back() : unwanted;
+        auto read = co_await read_copy_data(to, SIZE_MAX);
+        if (!read) co_return forward(read);
         break;
       }
       case PGRES_COMMAND_OK:
@@ -300,6 +331,17 @@ Task<Result<Rows>> Connection::run(std::string_view sql, std::vector<std::string
   co_return answer;
 }
 
+Task<Result<std::vector<std::string>>> Connection::run_copies_out(std::string_view sql) {
+  Operation operation(*this);
+  std::string statement(sql);
+  if (PQsendQuery(connection_, statement.c_str()) == 0) co_return connection_error();
+  std::vector<std::string> copied;
+  auto answer = co_await collect({}, &copied);
+  if (answer || PQtransactionStatus(connection_) != PQTRANS_ACTIVE) operation.done();
+  if (!answer) co_return forward(answer);
+  co_return copied;
+}
+
 Task<Result<void>> Connection::begin_copy_out(std::string_view sql) {
   Operation operation(*this);
   std::string statement(sql);
@@ -326,21 +368,10 @@ Task<Result<std::string>> Connection::next_copy_chunk(size_t bytes_min) {
   if (!copying_out_) co_return std::string{};
   Operation operation(*this);
   std::string chunk;
-  while (chunk.size() < bytes_min) {
-    char* row = nullptr;
-    int size = PQgetCopyData(connection_, &row, 1);
-    if (size > 0) {
-      chunk.append(row, static_cast<size_t>(size));
-      PQfreemem(row);
-      continue;
-    }
-    if (size == 0) {
-      auto ready = co_await wait_readable();
-      if (!ready) co_return forward(ready);
-      continue;
-    }
-    if (size == -2) co_return connection_error();
-    // -1: all rows are here; the final status says whether the server agrees.
+  auto ended = co_await read_copy_data(chunk, bytes_min);
+  if (!ended) co_return forward(ended);
+  if (*ended) {
+    // All rows are here; the final status says whether the server agrees.
     copying_out_ = false;
     auto answer = co_await collect({});
     if (!answer) {
@@ -348,7 +379,6 @@ Task<Result<std::string>> Connection::next_copy_chunk(size_t bytes_min) {
       co_return forward(answer);
     }
     operation.done();
-    break;
   }
   co_return chunk;
 }

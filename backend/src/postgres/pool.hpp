@@ -43,6 +43,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
       if (connection_) pool_->give_back(std::move(connection_));
     }
     Connection* operator->() { return connection_.get(); }
+    Connection& operator*() { return *connection_; }
 
    private:
     std::shared_ptr<Pool> pool_;

@@ -254,6 +254,61 @@ TEST_F(RecordForms, SayTheSameEverywhere) {
   }
 }
 
+// What the server decodes and writes by itself, beside what PostgreSQL says of the view.
+TEST_F(RecordForms, AreExportedToTheLastDigit) {
+  const Agent rows, chunks;
+  const auto records = random_records(700);
+  commit_as_rows(rows, records);
+  commit_as_chunks(chunks, records, 230);
+  constexpr std::pair<std::string_view, std::string_view> kColumns[] = {
+      {"timestamp", "to_char(ts, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},
+      {"kind", "CASE kind WHEN 'r' THEN 'request' WHEN 's' THEN 'sample' ELSE 'correction' END"},
+      {"status", "CASE WHEN error THEN 'error' WHEN NOT error THEN 'success' END"},
+      {"request_count", "request_count"},
+      {"latency_ms", "trim_scale(latency_us / 1000.0)"},
+      {"ttft_ms", "trim_scale(ttft_us / 1000.0)"},
+      {"throughput_req_per_min", "trim_scale(throughput_millirpm / 1000.0)"},
+      {"cost_usd", "trim_scale(cost_nanos / 1000000000.0)"},
+      {"model", "(SELECT name FROM model m WHERE m.model_id = r.model_id)"},
+      {"input_tokens", "input_tokens"},
+      {"output_tokens", "output_tokens"},
+      {"cache_read_tokens", "cache_read_tokens"},
+      {"cache_write_tokens", "cache_write_tokens"},
+      {"reasoning_tokens", "reasoning_tokens"},
+      {"cpu_usage_percent", "trim_scale(cpu_centipercent / 100.0)"},
+      {"gpu_usage_percent", "trim_scale(gpu_centipercent / 100.0)"},
+      {"gpu_count", "gpu_count"},
+      {"memory_usage_mb", "trim_scale(memory_bytes / 1000000.0)"},
+      {"gpu_memory_usage_mb", "trim_scale(gpu_memory_bytes / 1000000.0)"},
+      {"host", "(SELECT name FROM host h WHERE h.host_id = r.host_id)"},
+      {"process_id", "process_id"},
+      {"trace_id", "replace(trace_id::text, '-', '')"},
+      {"span_id", "lpad(to_hex(span_id), 16, '0')"},
+      {"attributes", "'\"' || replace(attributes::text, '\"', '\"\"') || '\"'"},
+  };
+  std::string asked, head, line;
+  for (const auto& [name, sql] : kColumns) {
+    asked.append("&column=").append(name);
+    head.append(head.empty() ? "" : ",").append(name);
+    line += fmt::format("{}coalesce(({})::text, '')", line.empty() ? "" : " || ',' || ", sql);
+  }
+  for (const auto& [first, last] : {std::pair{0, 699}, {100, 500}, {333, 334}}) {
+    const auto start = *records[static_cast<size_t>(first)].ts;
+    const auto end = *records[static_cast<size_t>(last)].ts;
+    for (const auto* agent : {&rows, &chunks}) {
+      auto wanted = execute(
+          fmt::format("SELECT string_agg({}, E'\\r\\n' ORDER BY ts) FROM record r WHERE agent_id = "
+                      "'{}' AND ts >= "
+                      "'{}' AND ts < '{}'",
+                      line, format_uuid(agent->id), format_rfc3339(start), format_rfc3339(end)));
+      EXPECT_EQ(
+          answer(*agent, fmt::format("/api/v1/export?agent=AGENT&format=csv&start={}&end={}{}",
+                                     format_rfc3339(start), format_rfc3339(end), asked)),
+          fmt::format("{}\r\n{}\r\n", head, wanted.text(0, 0)));
+    }
+  }
+}
+
 TEST_F(RecordForms, AnAgentThatOnlyHasChunksIsListedAsAnyOther) {
   const Agent rows, chunks;
   std::vector<MetricRecord> records;

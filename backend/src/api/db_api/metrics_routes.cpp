@@ -142,7 +142,7 @@ std::string raw_json(const query::RawPage& page) {
   json.begin_object().key("columns").begin_array();
   for (const auto& column : query::raw_columns()) json.value(column.name);
   json.end_array().key("rows").begin_array();
-  for (const auto& row : page.rows) json.raw(row);
+  if (!page.rows.empty()) json.raw(page.rows);
   json.end_array()
       .field("next_cursor",
              page.next_cursor.empty() ? std::nullopt : std::optional(page.next_cursor))

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "services/exports/spreadsheet.hpp"
+#include "services/query/metrics_query.hpp"
 
 namespace sentinel::exports {
 
@@ -17,105 +18,142 @@ using query::RawColumn;
 
 constexpr size_t kPieceBytes = 256 * 1024;
 
-// A text cell that a spreadsheet would take for a formula gets a quote in front, as OWASP advises.
-std::string safe_text(std::string_view sql) {
-  return fmt::format("CASE WHEN {0} ~ '^[=+\\-@\\t\\r]' THEN '''' || {0} ELSE {0} END", sql);
+// A text that a spreadsheet would take for a formula; it gets a quote in front, as OWASP advises.
+bool is_risky(std::string_view text) {
+  return !text.empty() && std::string_view("=+-@\t\r").contains(text.front());
 }
 
-SnapshotRows::Statement statement_of(const ExportRequest& request) {
-  std::string columns;
-  for (const auto* column : request.columns) {
-    const bool risky = request.format == Format::Csv && column->kind == RawColumn::Kind::Text;
-    columns += fmt::format("{}{} AS \"{}\"", columns.empty() ? "" : ", ",
-                           risky ? safe_text(column->sql) : column->sql, column->name);
+// A field of RFC 4180. Nothing is nothing, and no text is "".
+void append_csv(std::string& out, std::optional<std::string_view> field, RawColumn::Kind kind) {
+  if (!field) return;
+  const bool risky = kind == RawColumn::Kind::Text && is_risky(*field);
+  if (kind == RawColumn::Kind::Number ||
+      (!field->empty() && field->find_first_of(",\"\r\n") == field->npos)) {
+    if (risky) out += '\'';
+    out += *field;
+    return;
   }
-  return [columns = std::move(columns), format = request.format](const storage::RecordRange& slice,
-                                                                 bool first) {
-    const auto select = fmt::format("SELECT {} {} ORDER BY {}", columns,
-                                    query::raw_source(slice, columns), storage::kRecordOrder);
-    switch (format) {
-      case Format::Csv:
-        return fmt::format("COPY ({}) TO STDOUT (FORMAT csv, HEADER {})", select, first);
-      case Format::Xlsx:
-        return fmt::format("COPY ({}) TO STDOUT", select);
-      case Format::Json:
-      case Format::Ndjson:
-        break;
-    }
-    return fmt::format("COPY (SELECT row_to_json(x) FROM ({}) x) TO STDOUT", select);
-  };
+  out.append(risky ? "\"'" : "\"");
+  for (const char c : *field) out.append(c == '"' ? 2 : 1, c);
+  out += '"';
 }
 
-// COPY's text form writes a backslash as two. JSON text holds no raw control characters, so nothing
-// else is escaped.
-std::string unescape_copy(const std::string& text) {
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size()) ++i;
-    out += text[i];
+// A field of COPY's text form, in which spreadsheets take their rows.
+void append_copy(std::string& out, std::optional<std::string_view> field) {
+  if (!field) {
+    out += "\\N";
+    return;
   }
-  return out;
-}
-
-// RFC 4180 ends lines with CRLF. No cell holds a line break: names have no control characters, and
-// JSON escapes them.
-std::string with_crlf(const std::string& text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 32);
-  for (size_t begin = 0; begin < text.size();) {
-    size_t end = std::min(text.find('\n', begin), text.size());
-    out.append(text, begin, end - begin);
-    if (end < text.size()) out += "\r\n";
-    begin = end + 1;
+  for (const char c : *field) {
+    constexpr std::string_view kMeant = "\t\n\r\\", kLetters = "tnr\\";
+    const auto special = kMeant.find(c);
+    if (special != kMeant.npos) out += '\\';
+    out += special == kMeant.npos ? c : kLetters[special];
   }
-  return out;
 }
 
-// Turns what COPY writes, always whole rows, into a text format, piece by piece.
+// Appends records in a text format, one by one.
 class Shaper {
  public:
-  explicit Shaper(Format format) : format_(format) {}
+  Shaper(Format format, const query::RawColumns& columns) : format_(format), columns_(columns) {
+    for (const auto* column : columns) keys_.push_back(fmt::format("\"{}\":", column->name));
+  }
 
-  std::string piece(const std::string& rows) {
-    if (format_ == Format::Csv) return with_crlf(rows);
-    auto lines = unescape_copy(rows);
-    return format_ == Format::Json ? as_items(lines) : lines;
+  void begin(std::string& out) const {
+    if (format_ != Format::Csv) return;
+    for (const auto* column : columns_) {
+      out.append(column == columns_.front() ? "" : ",").append(column->name);
+    }
+    out += "\r\n";
+  }
+  void add(std::string& out, query::RecordText& text, size_t index) {
+    if (format_ == Format::Json) out += begun_ ? ",\n" : "[\n";
+    begun_ = true;
+    const bool json = format_ == Format::Json || format_ == Format::Ndjson;
+    const char separator = format_ == Format::Xlsx ? '\t' : ',';
+    if (json) out += '{';
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (i > 0) out += separator;
+      const auto& column = *columns_[i];
+      const auto field = text.field(index, column);
+      if (json) {
+        query::append_json(out.append(keys_[i]), field, column.kind);
+      } else if (format_ == Format::Csv) {
+        append_csv(out, field, column.kind);
+      } else {
+        append_copy(out, field);
+      }
+    }
+    if (json) out += '}';
+    if (format_ != Format::Json) out += format_ == Format::Csv ? "\r\n" : "\n";
   }
   // What comes last; without it a JSON array is not complete.
-  std::string end() const {
-    if (format_ != Format::Json) return "";
-    return begun_ ? "\n]\n" : "[]\n";
+  void end(std::string& out) const {
+    if (format_ == Format::Json) out += begun_ ? "\n]\n" : "[]\n";
   }
 
  private:
-  std::string as_items(std::string_view lines) {
-    std::string out;
-    out.reserve(lines.size() + lines.size() / 32);
-    while (!lines.empty()) {
-      const size_t end = std::min(lines.find('\n'), lines.size());
-      out.append(begun_ ? ",\n" : "[\n").append(lines.substr(0, end));
-      begun_ = true;
-      lines.remove_prefix(std::min(end + 1, lines.size()));
-    }
-    return out;
-  }
-
   const Format format_;
+  const query::RawColumns& columns_;
+  std::vector<std::string> keys_;
   bool begun_ = false;
 };
 
-Task<Result<void>> stream_rows(std::shared_ptr<SnapshotRows> rows, std::string piece, Format format,
+// What was read last, and the text of it in pieces.
+class Pieces {
+ public:
+  Pieces(query::SnapshotRows rows, query::Names& names, Format format)
+      : rows_(std::move(rows)), names_(names), shaper_(format, rows_.columns()) {
+    shaper_.begin(text_);
+  }
+  Pieces(const Pieces&) = delete;
+  Pieces& operator=(const Pieces&) = delete;
+
+  const query::SnapshotRows& rows() const { return rows_; }
+
+  // The next piece, empty after the last. Errors: Unavailable.
+  Task<Result<std::string>> next() {
+    while (!ended_ && text_.size() < kPieceBytes) {
+      if (slice_ && index_ < slice_->records.size()) {
+        query::RecordText fields(names_, slice_->priced, slice_->records);
+        while (index_ < slice_->records.size() && text_.size() < kPieceBytes) {
+          shaper_.add(text_, fields, index_++);
+        }
+        continue;
+      }
+      slice_.reset();  // before there is another
+      auto slice = co_await rows_.next(names_);
+      if (!slice) co_return forward(slice);
+      slice_ = std::move(*slice);
+      index_ = 0;
+      if (!slice_) {
+        shaper_.end(text_);
+        ended_ = true;
+      }
+    }
+    co_return std::exchange(text_, {});
+  }
+
+ private:
+  query::SnapshotRows rows_;
+  query::Names& names_;
+  Shaper shaper_;
+  std::optional<query::SnapshotRows::Slice> slice_;
+  size_t index_ = 0;  // in it, of the next record
+  std::string text_;
+  bool ended_ = false;
+};
+
+Task<Result<void>> stream_rows(std::shared_ptr<Pieces> pieces, std::string piece,
                                http::BodyStream& body) {
-  Shaper shaper(format);
   while (!piece.empty()) {
-    auto written = co_await body.write(shaper.piece(piece));
+    auto written = co_await body.write(std::move(piece));
     if (!written) co_return written;
-    auto next = co_await rows->next(kPieceBytes);
+    auto next = co_await pieces->next();
     if (!next) co_return forward(next);
     piece = std::move(*next);
   }
-  co_return co_await body.write(shaper.end());
+  co_return Result<void>{};
 }
 
 Task<Result<void>> stream_file(std::shared_ptr<Spreadsheet> file, http::BodyStream& body) {
@@ -132,6 +170,25 @@ Task<Result<void>> stream_file(std::shared_ptr<Spreadsheet> file, http::BodyStre
 template <class Work>
 Task<std::invoke_result_t<Work>> perform(Work work) {
   co_return work();
+}
+
+Task<Result<Export>> write_spreadsheet(std::shared_ptr<Pieces> pieces,
+                                       std::shared_ptr<Spreadsheet> file,
+                                       asio::thread_pool::executor_type writing) {
+  for (;;) {
+    auto piece = co_await pieces->next();
+    if (!piece) co_return forward(piece);
+    if (piece->empty()) break;
+    auto add = perform([file, piece = std::move(*piece)] { return file->add(piece); });
+    auto added = co_await asio::co_spawn(writing, std::move(add), asio::use_awaitable);
+    if (!added) co_return forward(added);
+  }
+  auto finish = perform([file] { return file->finish(); });
+  auto bytes = co_await asio::co_spawn(writing, std::move(finish), asio::use_awaitable);
+  if (!bytes) co_return forward(bytes);
+  co_return Export{.estimated_rows = pieces->rows().estimated_rows(),
+                   .bytes = *bytes,
+                   .stream = [file](http::BodyStream& body) { return stream_file(file, body); }};
 }
 
 }  // namespace
@@ -156,43 +213,24 @@ Task<Result<Export>> ExportService::start(ExportRequest request) {
   if (auto range = query::check_range(request.start, request.end); !range) co_return forward(range);
   storage::RecordRange range{
       .agents = std::move(request.agents), .start = request.start, .end = request.end};
-  auto statement = statement_of(request);
   auto opened =
-      co_await SnapshotRows::open(database_, sums_, std::move(range), std::move(statement));
+      co_await query::SnapshotRows::open(database_, sums_, std::move(range), request.columns);
   if (!opened) co_return forward(opened);
+  const auto estimated_rows = opened->estimated_rows();
+  auto pieces = std::make_shared<Pieces>(std::move(*opened), names_, request.format);
   if (request.format == Format::Xlsx && request.body_wanted) {
-    co_return co_await write_spreadsheet(std::move(*opened), std::move(request.columns));
+    auto file = Spreadsheet::create(folder_, std::move(request.columns), estimated_rows);
+    if (!file) co_return forward(file);
+    co_return co_await write_spreadsheet(std::move(pieces), std::move(*file),
+                                         writing_.get_executor());
   }
-  auto rows = std::make_shared<SnapshotRows>(std::move(*opened));
-  auto first = co_await rows->next(kPieceBytes);
+  auto first = co_await pieces->next();
   if (!first) co_return forward(first);
-  Export started{.estimated_rows = rows->estimated_rows(), .bytes = std::nullopt, .stream = {}};
-  started.stream = [rows, first = std::move(*first), format = request.format](
-                       http::BodyStream& body) { return stream_rows(rows, first, format, body); };
+  Export started{.estimated_rows = estimated_rows, .bytes = std::nullopt, .stream = {}};
+  started.stream = [pieces, first = std::move(*first)](http::BodyStream& body) {
+    return stream_rows(pieces, first, body);
+  };
   co_return started;
-}
-
-Task<Result<Export>> ExportService::write_spreadsheet(SnapshotRows rows,
-                                                      std::vector<const RawColumn*> columns) {
-  auto created = Spreadsheet::create(folder_, std::move(columns), rows.estimated_rows());
-  if (!created) co_return forward(created);
-  std::shared_ptr<Spreadsheet> file = std::move(*created);
-  for (;;) {
-    auto piece = co_await rows.next(kPieceBytes);
-    if (!piece) co_return forward(piece);
-    if (piece->empty()) break;
-    auto add = perform([file, piece = std::move(*piece)] { return file->add(piece); });
-    auto added =
-        co_await asio::co_spawn(writing_.get_executor(), std::move(add), asio::use_awaitable);
-    if (!added) co_return forward(added);
-  }
-  auto finish = perform([file] { return file->finish(); });
-  auto bytes =
-      co_await asio::co_spawn(writing_.get_executor(), std::move(finish), asio::use_awaitable);
-  if (!bytes) co_return forward(bytes);
-  co_return Export{.estimated_rows = rows.estimated_rows(),
-                   .bytes = *bytes,
-                   .stream = [file](http::BodyStream& body) { return stream_file(file, body); }};
 }
 
 }  // namespace sentinel::exports

@@ -1,12 +1,12 @@
-// Every record of a filter as of one moment, streamed from PostgreSQL's COPY to the client with
-// bounded memory.
+// Every record of a filter as of one moment, streamed from PostgreSQL to the client with bounded
+// memory.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
 #include <optional>
 
 #include "http/message.hpp"
-#include "services/exports/snapshot_rows.hpp"
+#include "services/query/snapshot_rows.hpp"
 
 namespace sentinel::exports {
 
@@ -14,7 +14,7 @@ enum class Format { Csv, Json, Ndjson, Xlsx };
 
 struct ExportRequest {
   std::vector<Uuid> agents;  // none is all
-  std::vector<const query::RawColumn*> columns;
+  query::RawColumns columns;
   Timestamp start;
   Timestamp end;
   Format format = Format::Csv;
@@ -44,12 +44,10 @@ class ExportService {
   Task<Result<Export>> start(ExportRequest request);
 
  private:
-  Task<Result<Export>> write_spreadsheet(SnapshotRows rows,
-                                         std::vector<const query::RawColumn*> columns);
-
   postgres::Database& database_;
   query::SumsReader& sums_;
   const std::string folder_;
+  query::Names names_;
   asio::thread_pool writing_{1};  // spreadsheets
 };
 

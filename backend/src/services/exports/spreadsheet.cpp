@@ -149,6 +149,7 @@ void Spreadsheet::add_cell(uint16_t column, std::string_view copied) {
       break;
     case query::RawColumn::Kind::Word:
     case query::RawColumn::Kind::Text:
+    case query::RawColumn::Kind::Json:
       break;
   }
   shorten(text_);

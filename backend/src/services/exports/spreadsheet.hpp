@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "services/query/metrics_query.hpp"
+#include "base/task.hpp"
+#include "services/query/record_text.hpp"
 
 struct lxw_workbook;
 struct lxw_worksheet;

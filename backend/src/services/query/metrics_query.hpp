@@ -7,7 +7,8 @@
 
 #include "postgres/pool.hpp"
 #include "services/query/agents_query.hpp"
-#include "services/storage/record_source.hpp"
+#include "services/query/record_text.hpp"
+#include "services/storage/history.hpp"
 
 namespace sentinel::query {
 
@@ -22,25 +23,9 @@ struct RawRequest {
 };
 
 struct RawPage {
-  std::vector<std::string> rows;  // JSON arrays in the order of raw_columns()
-  std::string next_cursor;        // empty on the last page
+  std::string rows;         // JSON arrays in the order of raw_columns(), with commas between them
+  std::string next_cursor;  // empty on the last page
 };
-
-// A column of raw records and of exports.
-struct RawColumn {
-  enum class Kind {
-    Number,
-    Time,  // RFC 3339
-    Word,  // a text of ours
-    Text,  // free text, which a spreadsheet might take for a formula
-  };
-  std::string_view name;
-  std::string_view sql;  // over r (records), a (agent), m (model), h (host), priced
-  Kind kind = Kind::Number;
-};
-std::span<const RawColumn> raw_columns();
-// FROM of the records of a range, for these of raw_columns(), and for storage::kRecordOrder.
-std::string raw_source(const storage::RecordRange& range, std::string_view columns);
 
 // Errors: InvalidArgument (range_reversed).
 Result<void> check_range(Timestamp start, Timestamp end);
@@ -55,6 +40,7 @@ class MetricsQuery {
  private:
   postgres::Database& database_;
   storage::History history_;
+  Names names_;
 };
 
 }  // namespace sentinel::query

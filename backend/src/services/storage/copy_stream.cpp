@@ -11,9 +11,9 @@ std::string_view copy_header() {
 
 std::string_view copy_trailer() { return {"\377\377", 2}; }
 
-std::vector<std::string_view> tuples_of(std::string_view copied) {
+std::vector<std::string_view> tuples_of(std::string_view copied, bool begins) {
   std::vector<std::string_view> tuples;
-  size_t at = copy_header().size();
+  size_t at = begins ? copy_header().size() : 0;
   while (at + sizeof(int16_t) <= copied.size()) {
     const size_t start = at;
     const auto fields = read_raw<int16_t>(copied.data() + at);

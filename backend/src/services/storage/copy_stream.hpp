@@ -10,8 +10,8 @@ namespace sentinel::storage {
 std::string_view copy_header();
 std::string_view copy_trailer();
 
-// The tuples of a whole COPY, header and trailer included, as views into it. `copied` comes from
-// the server itself and is taken at its word.
-std::vector<std::string_view> tuples_of(std::string_view copied);
+// The tuples of a whole COPY, or of a part of one, as views into it: `begins` says that the header
+// is in front. Tuples are whole; `copied` comes from the server itself and is taken at its word.
+std::vector<std::string_view> tuples_of(std::string_view copied, bool begins = true);
 
 }  // namespace sentinel::storage

@@ -119,13 +119,12 @@ std::string rows_as_rows(const Lists& lists, std::string_view rows, bool ordered
 }
 
 // Rows of generations that are sealed are in chunks.
-std::string select(const RecordConditions& where, std::string_view named_in, bool ordered) {
+constexpr std::string_view kUnsealed = "gen > coalesce((SELECT max(gen) FROM sealed_gen), 0) AND ";
+
+std::string select(const RecordConditions& where, std::string_view named_in) {
   const auto lists = lists_of(named_in);
-  return rows_as_rows(lists, "metric_record", ordered,
-                      "gen > coalesce((SELECT max(gen) FROM sealed_gen), 0) AND " + where.rows) +
-         " UNION ALL " +
-         chunks_as_rows(lists, "stored_chunk", ordered ? "c.place" : "", where.chunks,
-                        where.records);
+  return rows_as_rows(lists, "metric_record", false, std::string(kUnsealed) + where.rows) +
+         " UNION ALL " + chunks_as_rows(lists, "stored_chunk", "", where.chunks, where.records);
 }
 
 RecordConditions conditions_of(const RecordRange& range) {
@@ -139,7 +138,7 @@ RecordConditions conditions_of(const RecordRange& range) {
 }  // namespace
 
 std::string record_select(const RecordConditions& conditions, std::string_view named_in) {
-  return select(conditions, named_in, false);
+  return select(conditions, named_in);
 }
 
 std::string hot_record_select(const RecordConditions& conditions, std::string_view named_in) {
@@ -149,11 +148,18 @@ std::string hot_record_select(const RecordConditions& conditions, std::string_vi
 }
 
 std::string record_source(const RecordRange& range, std::string_view named_in) {
-  return "(" + select(conditions_of(range), named_in, false) + ")";
+  return "(" + select(conditions_of(range), named_in) + ")";
 }
 
-std::string ordered_record_source(const RecordRange& range, std::string_view named_in) {
-  return "(" + select(conditions_of(range), named_in, true) + ")";
+std::string copy_of_chunks(const RecordRange& range, std::string_view list) {
+  return fmt::format("COPY (SELECT {} FROM stored_chunk WHERE {}) TO STDOUT (FORMAT binary)", list,
+                     conditions_of(range).chunks);
+}
+
+std::string copy_of_rows(const RecordRange& range, std::string_view list, int64_t at_most) {
+  return fmt::format("COPY (SELECT {} FROM metric_record WHERE {}{}{}) TO STDOUT (FORMAT binary)",
+                     list, kUnsealed, conditions_of(range).rows,
+                     at_most > 0 ? fmt::format(" ORDER BY ts, gen, ctid LIMIT {}", at_most) : "");
 }
 
 std::string unsealed_select(int32_t generation, const RecordConditions& conditions,

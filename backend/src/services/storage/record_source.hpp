@@ -34,10 +34,11 @@ struct RecordConditions {
 // The same of the records for which these hold, without parentheses.
 std::string record_select(const RecordConditions& conditions, std::string_view named_in);
 
-// As record_source(), with `gen`, `form`, `place` and `ordinal`: in the order of kRecordOrder
-// records stand where they stood, as long as their form is the same.
-std::string ordered_record_source(const RecordRange& range, std::string_view named_in);
-inline constexpr std::string_view kRecordOrder = "r.ts, r.gen, r.form, r.place, r.ordinal";
+// COPY of the chunks and of the rows that hold the records of a range, in binary: `list` is what to
+// select of them, as RecordBatch says. Both are of one moment only in a transaction that is. Of
+// rows the first `at_most` by time, generation and place, all where it is 0.
+std::string copy_of_chunks(const RecordRange& range, std::string_view list);
+std::string copy_of_rows(const RecordRange& range, std::string_view list, int64_t at_most);
 
 // The same without what is sealed.
 std::string hot_record_select(const RecordConditions& conditions, std::string_view named_in);

@@ -1,29 +1,30 @@
-#include "services/exports/slices.hpp"
+#include "services/query/slices.hpp"
 
 #include <gtest/gtest.h>
 
-namespace sentinel::exports {
+namespace sentinel::query {
 namespace {
 
-using query::TimeRange;
 using std::chrono::hours;
 using std::chrono::minutes;
 
 const Timestamp kStart{hours{1000}};
 
 // Where the slices of ten hours are cut, in minutes.
-std::vector<int64_t> cuts(const std::vector<HourCount>& counts, int64_t records_max) {
-  const TimeRange range{kStart, kStart + hours{10}};
-  auto slices = slices_of(range, counts, records_max);
-  EXPECT_EQ(slices.front().start, range.start);
-  EXPECT_EQ(slices.back().end, range.end);
+std::vector<int64_t> cuts(const std::vector<HourCount>& counts, int64_t records_max,
+                          bool newest_first = false) {
+  TimeRange left{kStart, kStart + hours{10}};
   std::vector<int64_t> found;
-  for (size_t i = 1; i < slices.size(); ++i) {
-    EXPECT_EQ(slices[i].start, slices[i - 1].end);
-    EXPECT_LT(slices[i].start, slices[i].end);
-    found.push_back(std::chrono::duration_cast<minutes>(slices[i].start - kStart).count());
+  for (;;) {
+    const auto slice = next_slice(left, counts, records_max, newest_first);
+    EXPECT_LT(slice.start, slice.end);
+    EXPECT_EQ(newest_first ? slice.end : slice.start, newest_first ? left.end : left.start);
+    if (slice.start == left.start && slice.end == left.end) return found;
+    (newest_first ? left.end : left.start) = newest_first ? slice.start : slice.end;
+    found.push_back(
+        std::chrono::duration_cast<minutes>((newest_first ? slice.start : slice.end) - kStart)
+            .count());
   }
-  return found;
 }
 
 using Cuts = std::vector<int64_t>;
@@ -39,9 +40,15 @@ TEST(Slices, EndBeforeTheHourThatWouldBeTooMuch) {
             (Cuts{3 * 60, 5 * 60}));
 }
 
+TEST(Slices, BeginWithTheNewestWhereThatIsWanted) {
+  EXPECT_EQ(cuts({{1000, 60}, {1001, 40}, {1003, 1}, {1004, 99}, {1005, 1}}, 100, true),
+            (Cuts{4 * 60, 60}));
+  EXPECT_EQ(cuts({{1002, 350}}, 100, true), (Cuts{2 * 60 + 42, 2 * 60 + 25, 2 * 60 + 8}));
+}
+
 TEST(Slices, CutAnHourThatIsTooMuchByItself) {
-  EXPECT_EQ(cuts({{1002, 350}}, 100), (Cuts{2 * 60 + 15, 2 * 60 + 30, 2 * 60 + 45}));
+  EXPECT_EQ(cuts({{1002, 350}}, 100), (Cuts{2 * 60 + 17, 2 * 60 + 34, 2 * 60 + 51}));
 }
 
 }  // namespace
-}  // namespace sentinel::exports
+}  // namespace sentinel::query

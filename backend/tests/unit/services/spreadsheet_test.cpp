@@ -17,9 +17,9 @@ using sentinel::testing::TemporaryFolder;
 using sentinel::testing::XlsxCell;
 using ::testing::HasSubstr;
 
-constexpr RawColumn kTime{"time", "", RawColumn::Kind::Time};
-constexpr RawColumn kNumber{"number", "", RawColumn::Kind::Number};
-constexpr RawColumn kText{"text", "", RawColumn::Kind::Text};
+constexpr RawColumn kTime{.name = "time", .kind = RawColumn::Kind::Time};
+constexpr RawColumn kNumber{.name = "number", .kind = RawColumn::Kind::Number};
+constexpr RawColumn kText{.name = "text", .kind = RawColumn::Kind::Text};
 
 class SpreadsheetTest : public ::testing::Test {
  protected:
