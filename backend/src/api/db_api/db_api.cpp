@@ -31,6 +31,7 @@ DbApi::DbApi(postgres::Endpoint endpoint, DbApiOptions options)
       buckets_(metrics_database_),
       metrics_(metrics_database_),
       sums_(metrics_database_),
+      requests_(metrics_database_, sums_),
       exports_(export_database_, sums_, options_.export_folder),
       live_(database_, agents_),
       routes_([this](const http::Request& request, Access access) {
@@ -54,6 +55,7 @@ void DbApi::add_routes() {
   add(Method::Get, "/api/v1/costs", Access::Viewer, &DbApi::get_costs);
   add(Method::Get, "/api/v1/rejections", Access::Viewer, &DbApi::list_rejections);
   add(Method::Get, "/api/v1/metrics", Access::Viewer, &DbApi::get_metrics);
+  add(Method::Get, "/api/v1/requests", Access::Viewer, &DbApi::list_requests);
   add(Method::Get, "/api/v1/export", Access::Viewer, &DbApi::export_metrics);
   add(Method::Get, "/api/v1/stream", Access::Viewer, &DbApi::stream);
   add(Method::Get, "/api/v1/configuration", Access::Viewer, &DbApi::get_configuration);

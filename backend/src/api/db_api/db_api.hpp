@@ -10,6 +10,7 @@
 #include "services/query/agents_query.hpp"
 #include "services/query/buckets_query.hpp"
 #include "services/query/metrics_query.hpp"
+#include "services/query/requests_query.hpp"
 #include "services/settings/configuration_service.hpp"
 
 namespace sentinel::db_api {
@@ -47,6 +48,8 @@ class DbApi {
   Task<http::Response> get_metrics(http::Request& request, const api::Identity& identity);
   Task<http::Response> export_metrics(http::Request& request, const api::Identity& identity);
   Task<http::Response> start_export(exports::ExportRequest wanted);
+  // requests_route.cpp
+  Task<http::Response> list_requests(http::Request& request, const api::Identity& identity);
   // stream_route.cpp
   Task<http::Response> stream(http::Request& request, const api::Identity& identity);
   // configuration_routes.cpp
@@ -75,6 +78,7 @@ class DbApi {
   query::BucketsQuery buckets_;
   query::MetricsQuery metrics_;
   query::SumsReader sums_;
+  query::RequestsQuery requests_;
   exports::ExportService exports_;
   live::LiveHub live_;
   api::RouteTable routes_;
