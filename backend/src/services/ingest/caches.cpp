@@ -97,6 +97,59 @@ void Registry::remember_process(int32_t host, int64_t process_id, ProcessOwner o
                               Process{owner, std::chrono::steady_clock::now() + good_for});
 }
 
+Task<Result<void>> Registry::recall(Wanted wanted) {
+  if (!wanted.agents.empty()) {
+    auto rows = co_await database_.query("agent_find_many",
+                                         postgres::Params(postgres::to_array(wanted.agents)));
+    if (!rows) co_return forward(rows);
+    for (int row = 0; row < rows->size(); ++row) {
+      agents_.remember(rows->text(row, 0), parse_uuid(rows->text(row, 1)).value_or(Uuid{}));
+    }
+  }
+  if (!wanted.models.empty()) {
+    std::vector<std::string> providers, names;
+    for (auto& [provider, name] : wanted.models) {
+      providers.push_back(std::move(provider));
+      names.push_back(std::move(name));
+    }
+    auto rows = co_await database_.query(
+        "model_find_many",
+        postgres::Params(postgres::to_array(providers), postgres::to_array(names)));
+    if (!rows) co_return forward(rows);
+    for (int row = 0; row < rows->size(); ++row) {
+      models_.remember(model_text(rows->text(row, 0), rows->text(row, 1)),
+                       static_cast<int32_t>(rows->integer(row, 2)));
+    }
+  }
+  if (!wanted.hosts.empty()) {
+    auto rows = co_await database_.query("host_find_many",
+                                         postgres::Params(postgres::to_array(wanted.hosts)));
+    if (!rows) co_return forward(rows);
+    for (int row = 0; row < rows->size(); ++row) {
+      hosts_.remember(rows->text(row, 0), static_cast<int32_t>(rows->integer(row, 1)));
+    }
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Registry::recall_processes(std::vector<std::pair<int32_t, int64_t>> wanted) {
+  std::vector<std::string> hosts, processes;
+  for (const auto& [host, process_id] : wanted) {
+    hosts.push_back(std::to_string(host));
+    processes.push_back(std::to_string(process_id));
+  }
+  auto rows = co_await database_.query(
+      "process_find_many",
+      postgres::Params(postgres::to_array(hosts), postgres::to_array(processes)));
+  if (!rows) co_return forward(rows);
+  for (int row = 0; row < rows->size(); ++row) {
+    ProcessOwner owner;
+    if (!rows->is_null(row, 2)) owner.agent = parse_uuid(rows->text(row, 2));
+    remember_process(static_cast<int32_t>(rows->integer(row, 0)), rows->integer(row, 1), owner);
+  }
+  co_return Result<void>{};
+}
+
 Task<Result<Registry::ProcessOwner>> Registry::process(int32_t host, int64_t process_id) {
   auto rows = co_await database_.query("process_find", postgres::Params(host, process_id));
   if (!rows) co_return forward(rows);

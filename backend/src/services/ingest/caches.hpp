@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/secret.hpp"
 #include "models/user.hpp"
@@ -59,6 +61,18 @@ class Registry {
   std::optional<ProcessOwner> known_process(int32_t host, int64_t process_id) const;
 
   Prices& prices() const { return prices_; }
+
+  // Names as a request has them.
+  struct Wanted {
+    std::vector<std::string> agents;
+    std::vector<std::pair<std::string, std::string>> models;  // provider, name
+    std::vector<std::string> hosts;
+  };
+  // Remembers those of them that the database knows: one statement for each kind, however many.
+  // Errors: Unavailable.
+  Task<Result<void>> recall(Wanted wanted);
+  // The same for who runs processes, by host and process id, and that nobody is known to.
+  Task<Result<void>> recall_processes(std::vector<std::pair<int32_t, int64_t>> wanted);
 
   // Ask the database, insert what it does not have. `name` may be the id of an agent; `parent` (may
   // be empty) is the name of the agent that a new one works for. Errors: NotFound (an agent that is

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "base/memory_budget.hpp"
 #include "services/ingest/caches.hpp"
@@ -16,7 +18,7 @@
 namespace sentinel::ingest {
 
 struct NameLimits {
-  // How many names that are not in memory are asked of the database for one request. Each takes a
+  // How many names that the database does not know may come with one request. Each takes a
   // statement or three: a request of 10,000 new ones would hold its connection for long.
   int new_max = 100;
   // May be null: what was promised is not refused for its names.
@@ -74,7 +76,47 @@ class Names {
     }
     return ids;
   }
-  // The same, asking the database for what is not. Errors: as of agent().
+  // Remembers of all names in these what the database knows, so that what is left is new. Errors:
+  // Unavailable.
+  template <class Item>
+  Task<Result<void>> recall(const std::vector<Item>& items) {
+    Registry::Wanted wanted;
+    std::unordered_set<std::string_view> agents, hosts;
+    std::set<std::pair<std::string_view, std::string_view>> models;
+    for (const auto& item : items) {
+      if (!registry_.known_agent(item.agent) && agents.insert(item.agent).second) {
+        wanted.agents.emplace_back(item.agent);
+      }
+      if constexpr (requires { item.host; }) {
+        if (!item.host.empty() && !registry_.known_host(item.host) &&
+            hosts.insert(item.host).second) {
+          wanted.hosts.emplace_back(item.host);
+        }
+      }
+      if constexpr (requires { item.model; }) {
+        if (!item.model.empty() && !registry_.known_model(item.provider, item.model) &&
+            models.emplace(item.provider, item.model).second) {
+          wanted.models.emplace_back(item.provider, item.model);
+        }
+      }
+    }
+    auto recalled = co_await registry_.recall(std::move(wanted));
+    if (!recalled) co_return forward(recalled);
+    if constexpr (requires(Item item) { item.process_id; }) {
+      std::set<std::pair<int32_t, int64_t>> processes;
+      for (const auto& item : items) {
+        if (!item.process_id) continue;
+        const auto host = registry_.known_host(item.host);
+        if (host && !registry_.known_process(*host, *item.process_id)) {
+          processes.emplace(*host, *item.process_id);
+        }
+      }
+      std::vector<std::pair<int32_t, int64_t>> asked(processes.begin(), processes.end());
+      if (!asked.empty()) co_return co_await registry_.recall_processes(std::move(asked));
+    }
+    co_return Result<void>{};
+  }
+  // The same as known(), asking the database for what is not. Errors: as of agent().
   template <class Item>
   Task<Result<RecordIds>> find(const Item& item) {
     RecordIds ids{};

@@ -234,6 +234,9 @@ Task<Result<std::vector<RecordIds>>> find_ids(Names& names, MemoryBudget* memory
                                               std::vector<size_t>& indexes,
                                               std::vector<models::Rejection>& rejected) {
   MemoryLease lease(memory);
+  if (auto held = lease.hold(items.size() * sizeof(Item)); !held) co_return forward(held);
+  auto recalled = co_await names.recall(items);
+  if (!recalled) co_return forward(recalled);
   std::vector<RecordIds> ids;
   ids.reserve(items.size());
   Kept kept(items, indexes);
@@ -245,7 +248,6 @@ Task<Result<std::vector<RecordIds>>> find_ids(Names& names, MemoryBudget* memory
     }
     auto found = names.known(items[i]);
     if (!found) {
-      if (auto held = lease.hold(items.size() * sizeof(Item)); !held) co_return forward(held);
       auto asked = co_await names.find(items[i]);
       if (!asked && spares_the_others(asked.error())) {
         rejected.push_back({indexes[i], "agent_id", asked.error().message,
@@ -364,6 +366,8 @@ Task<Result<RecordRows>> make_rows(Registry& registry, const Request& request,
 Task<Result<EventRows>> make_rows(Registry& registry, const Request& request, DecodedEvents decoded,
                                   NameLimits limits) {
   Names names(registry, *request.key, limits);
+  auto recalled = co_await names.recall(decoded.events);
+  if (!recalled) co_return forward(recalled);
   EventRows made{.rejected = std::move(decoded.rejected)};
   JsonWriter json;
   json.begin_array();
