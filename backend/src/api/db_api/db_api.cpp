@@ -51,6 +51,8 @@ void DbApi::add_routes() {
   add(Method::Get, "/api/v1/agents", Access::Viewer, &DbApi::list_agents);
   add(Method::Get, "/api/v1/agents/{id}", Access::Viewer, &DbApi::get_agent);
   add(Method::Get, "/api/v1/agents/{id}/events", Access::Viewer, &DbApi::list_events);
+  add(Method::Get, "/api/v1/agents/{id}/custom-metrics", Access::Viewer,
+      &DbApi::list_custom_metrics);
   add(Method::Get, "/api/v1/changes", Access::Viewer, &DbApi::get_changes);
   add(Method::Get, "/api/v1/costs", Access::Viewer, &DbApi::get_costs);
   add(Method::Get, "/api/v1/rejections", Access::Viewer, &DbApi::list_rejections);

@@ -46,6 +46,7 @@ class DbApi {
   Task<http::Response> get_costs(http::Request& request, const api::Identity& identity);
   // metrics_routes.cpp
   Task<http::Response> get_metrics(http::Request& request, const api::Identity& identity);
+  Task<http::Response> list_custom_metrics(http::Request& request, const api::Identity& identity);
   Task<http::Response> export_metrics(http::Request& request, const api::Identity& identity);
   Task<http::Response> start_export(exports::ExportRequest wanted);
   // requests_route.cpp

@@ -200,6 +200,22 @@ Task<http::Response> DbApi::get_metrics(http::Request& request, const api::Ident
   co_return http::json(200, buckets_json(*buckets, *explain));
 }
 
+Task<http::Response> DbApi::list_custom_metrics(http::Request& request, const api::Identity&) {
+  auto query = api::QueryReader::read(request, {"start", "end"});
+  if (!query) co_return http::problem(query.error());
+  auto range = query->range(now());
+  if (!range) co_return http::problem(range.error());
+  std::vector<std::string> wanted{request.path_values.at("id")};
+  auto found = co_await agents_.resolve(std::move(wanted));
+  if (!found) co_return http::problem(found.error());
+  auto names = co_await metrics_.custom_names(found->front().agent_id, range->start, range->end);
+  if (!names) co_return http::problem(names.error());
+  JsonWriter json;
+  json.begin_object().key("names").begin_array();
+  for (const auto& name : *names) json.value(name);
+  co_return http::json(200, json.end_array().end_object().take());
+}
+
 Task<http::Response> DbApi::export_metrics(http::Request& request, const api::Identity&) {
   auto query = api::QueryReader::read(request, {"agent", "column", "start", "end", "format"});
   if (!query) co_return http::problem(query.error());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "postgres/connection.hpp"
 #include "services/sums/sum_columns.hpp"
 
 namespace sentinel::query {
@@ -70,15 +71,43 @@ std::optional<SumsAggregate> sketch_aggregate(const Metric& metric, double quant
 
 std::span<const Metric> metric_catalog() { return kCatalog; }
 
-Result<WantedMetric> parse_wanted_metric(std::string_view text) {
-  size_t colon = text.find(':');
-  auto name = text.substr(0, colon);
-  auto metric = std::ranges::find(kCatalog, name, &Metric::name);
-  if (metric == std::end(kCatalog)) {
-    return fail(ErrorCode::InvalidArgument, "metric_unknown",
-                fmt::format("there is no metric '{}'; there are {}", name.substr(0, 60),
-                            names_of(kCatalog)));
+namespace {
+
+Result<std::shared_ptr<const Metric>> find_metric(std::string_view name) {
+  if (name.starts_with(kCustomPrefix)) {
+    const auto custom = name.substr(kCustomPrefix.size());
+    if (custom.empty() || custom.size() > kCustomNameMax) {
+      return fail(
+          ErrorCode::InvalidArgument, "metric_unknown",
+          fmt::format("a custom metric is custom. and a name of at most {} bytes", kCustomNameMax));
+    }
+    struct Custom {
+      std::string name;
+      std::string value;
+      Metric metric;
+    };
+    auto made = std::make_shared<Custom>();
+    made->name = name;
+    made->value = fmt::format("(custom ->> {})::float8", postgres::to_literal(custom));
+    made->metric = {.name = made->name, .unit = "", .value = made->value, .sums = ""};
+    return std::shared_ptr<const Metric>(made, &made->metric);
   }
+  const auto* found = std::ranges::find(kCatalog, name, &Metric::name);
+  if (found != std::end(kCatalog))
+    return std::shared_ptr<const Metric>(std::shared_ptr<void>(), found);
+  return fail(ErrorCode::InvalidArgument, "metric_unknown",
+              fmt::format("there is no metric '{}'; there are {}, and custom. with the name of a "
+                          "custom metric",
+                          name.substr(0, 60), names_of(kCatalog)));
+}
+
+}  // namespace
+
+Result<WantedMetric> parse_wanted_metric(std::string_view text) {
+  // The name of a custom metric may hold a colon.
+  const size_t colon = text.starts_with(kCustomPrefix) ? text.rfind(':') : text.find(':');
+  auto metric = find_metric(text.substr(0, colon));
+  if (!metric) return forward(metric);
   auto wanted = colon == text.npos ? std::string_view{} : text.substr(colon + 1);
   auto aggregate = std::ranges::find(kAggregates, wanted, &NamedAggregate::name);
   if (aggregate == std::end(kAggregates)) {
@@ -86,7 +115,7 @@ Result<WantedMetric> parse_wanted_metric(std::string_view text) {
                 fmt::format("'{}' needs an aggregate behind a colon, one of {}", text.substr(0, 60),
                             names_of(kAggregates)));
   }
-  return WantedMetric{&*metric, aggregate->aggregate, std::string(text)};
+  return WantedMetric{std::move(*metric), aggregate->aggregate, std::string(text)};
 }
 
 // A correction is no record of its own: it counts in sums, as the difference that it is, and
@@ -143,6 +172,7 @@ std::string aggregate_sql(const WantedMetric& wanted, double step_s) {
 
 std::optional<SumsAggregate> sums_aggregate(const WantedMetric& wanted, double step_s) {
   const auto& metric = *wanted.metric;
+  if (metric.sums.empty()) return std::nullopt;
   const std::string name(metric.sums);
   // Errors are told of the records that count requests.
   const bool errors = name == "errors", counts = errors || name == "requests";

@@ -2,6 +2,7 @@
 // told.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,12 +25,16 @@ struct Metric {
 
 // One `name:aggregate` of a request.
 struct WantedMetric {
-  const Metric* metric = nullptr;
+  std::shared_ptr<const Metric> metric;  // of the catalog, or a custom one
   Aggregate aggregate = Aggregate::Avg;
   std::string text;  // as asked for
 };
 
 std::span<const Metric> metric_catalog();
+
+// In front of the name of a custom metric, `custom.queue_depth:avg`. They have no sums.
+inline constexpr std::string_view kCustomPrefix = "custom.";
+inline constexpr size_t kCustomNameMax = 200;  // bytes
 
 // Errors: InvalidArgument, listing what there is.
 Result<WantedMetric> parse_wanted_metric(std::string_view text);

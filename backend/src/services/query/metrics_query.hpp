@@ -12,6 +12,7 @@
 
 namespace sentinel::query {
 
+inline constexpr int kCustomNamesMax = 1000;
 inline constexpr int kRawRowsMax = 10'000;  // of one page
 
 struct RawRequest {
@@ -36,6 +37,10 @@ class MetricsQuery {
 
   // Errors: InvalidArgument (reversed range, a cursor that is none), Unavailable.
   Task<Result<RawPage>> raw(RawRequest request);
+
+  // Which custom metrics an agent's records of a range have, by name, at most kCustomNamesMax.
+  // Errors: InvalidArgument (reversed range), Unavailable.
+  Task<Result<std::vector<std::string>>> custom_names(Uuid agent, Timestamp start, Timestamp end);
 
  private:
   postgres::Database& database_;

@@ -21,7 +21,7 @@ TEST(MetricCatalog, TakesEveryMetricWithEveryAggregate) {
       auto text = std::string(metric.name) + ":" + std::string(aggregate);
       auto wanted = parse_wanted_metric(text);
       ASSERT_TRUE(wanted) << text;
-      EXPECT_EQ(wanted->metric, &metric);
+      EXPECT_EQ(wanted->metric.get(), &metric);
       EXPECT_EQ(wanted->text, text);
       EXPECT_FALSE(aggregate_sql(*wanted, 60).empty());
       EXPECT_EQ(unit_of(*wanted), aggregate == "count" ? "count" : metric.unit);
@@ -46,9 +46,24 @@ TEST(MetricCatalog, ListsWhatThereIsWhenItDoesNotKnowAName) {
             "cache_read_tokens, "
             "cache_write_tokens, "
             "reasoning_tokens, cpu_usage_percent, gpu_usage_percent, memory_usage_mb, "
-            "gpu_memory_usage_mb");
+            "gpu_memory_usage_mb, and custom. with the name of a custom metric");
   EXPECT_TRUE(refused("").starts_with("metric_unknown: there is no metric ''; "));
   EXPECT_TRUE(refused("LATENCY_MS:p95").starts_with("metric_unknown: "));
+}
+
+TEST(MetricCatalog, TakesCustomMetricsByTheirNames) {
+  for (std::string name : {"queue", "a b", "it's", "tokens:cached", "ü\\"}) {
+    auto wanted = parse_wanted_metric("custom." + name + ":p95");
+    ASSERT_TRUE(wanted) << name;
+    EXPECT_EQ(wanted->metric->name, "custom." + name);
+    EXPECT_EQ(wanted->aggregate, Aggregate::P95);
+    EXPECT_EQ(unit_of(*wanted), "");
+    EXPECT_FALSE(sums_aggregate(*wanted, 60));
+  }
+  EXPECT_EQ(refused("custom.:avg"),
+            "metric_unknown: a custom metric is custom. and a name of at most 200 bytes");
+  EXPECT_TRUE(refused("custom." + std::string(201, 'x') + ":avg").starts_with("metric_unknown: "));
+  EXPECT_TRUE(refused("custom.queue").starts_with("aggregate_unknown: "));
 }
 
 TEST(MetricCatalog, ListsTheAggregatesWhenItDoesNotKnowOne) {
