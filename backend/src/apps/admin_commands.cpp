@@ -48,20 +48,28 @@ std::string operator_name() {
   return fmt::format("terminal:{}", user ? user : std::to_string(getuid()));
 }
 
-int create_key(const Settings& settings, const std::string& name, const std::string& scope,
-               const std::vector<std::string>& agents, std::optional<int> records_per_second) {
-  auto wanted = models::parse_key_scope(scope);
-  if (!wanted) {
-    return report(Error{ErrorCode::InvalidArgument, "scope_unknown",
-                        fmt::format("scope '{}' is unknown; it is ingest, read or admin", scope)});
+int create_key(const Settings& settings, const KeyOptions& options) {
+  auto scope = models::parse_key_scope(options.scope);
+  if (!scope) {
+    return report(
+        Error{ErrorCode::InvalidArgument, "scope_unknown",
+              fmt::format("scope '{}' is unknown; it is ingest, read or admin", options.scope)});
+  }
+  accounts::NewKey wanted{.name = options.name,
+                          .scope = *scope,
+                          .agents = options.agents,
+                          .records_per_second = options.rate};
+  if (!options.expires.empty()) {
+    auto expires_at = parse_time_expression(options.expires, now());
+    if (!expires_at) return report(expires_at.error());
+    wanted.expires_at = *expires_at;
   }
   return with_accounts(
       settings,
       [&](asio::io_context& context, accounts::AccountsService& accounts) -> Result<void> {
-        auto key = run_now(context, accounts.create_key(name, *wanted, agents, operator_name(),
-                                                        records_per_second));
+        auto key = run_now(context, accounts.create_key(wanted, operator_name()));
         if (!key) return forward(key);
-        fmt::print("{}\n", *key);
+        fmt::print("{}\n", key->token);
         return {};
       });
 }

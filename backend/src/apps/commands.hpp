@@ -111,8 +111,16 @@ inline constexpr auto kServiceSettings = with_limits({
 int up(const Settings& settings);
 // A history of made-up agents in a folder of its own, which then goes on.
 int demo(const Settings& settings);
-int create_key(const Settings& settings, const std::string& name, const std::string& scope,
-               const std::vector<std::string>& agents, std::optional<int> records_per_second);
+
+// What `sentinel keys create` was told.
+struct KeyOptions {
+  std::string name;
+  std::string scope = "ingest";
+  std::vector<std::string> agents;
+  std::optional<int> rate;
+  std::string expires;  // empty: never
+};
+int create_key(const Settings& settings, const KeyOptions& options);
 int revoke_key(const Settings& settings, const std::string& name);
 int create_user(const Settings& settings, const std::string& name,
                 const std::string& role);  // password from stdin

@@ -73,7 +73,10 @@ Task<Result<std::string>> make_key(accounts::AccountsService& accounts) {
   std::string name = "demo";
   auto revoked = co_await accounts.revoke_key(name, std::string(kAuthor));
   if (!revoked && revoked.error().code != ErrorCode::NotFound) co_return forward(revoked);
-  co_return co_await accounts.create_key(name, models::KeyScope::Ingest, {}, std::string(kAuthor));
+  accounts::NewKey wanted{.name = name};
+  auto key = co_await accounts.create_key(std::move(wanted), std::string(kAuthor));
+  if (!key) co_return forward(key);
+  co_return std::move(key->token);
 }
 
 // What agents do not say of themselves: labels, and intervals of a minute but for the late one.

@@ -13,10 +13,8 @@ int main(int argc, char** argv) {
   CLI::App app("Sentinel AI: a self-hosted monitor for AI agents");
   app.require_subcommand(1);
   Settings::Flags flags;
-  std::string config, folder, name, scope = "ingest", role = "viewer", user = "admin",
+  std::string config, folder, name, role = "viewer", user = "admin",
                                     address = "http://127.0.0.1:8000";
-  std::vector<std::string> agents;
-  std::optional<int> rate;
   bool password_stdin = false;
 
   auto* up =
@@ -28,12 +26,15 @@ int main(int argc, char** argv) {
   demo->add_option("--config", config, "TOML file with these settings");
   demo->add_flag_callback(
       "--no-live", [&flags] { flags["live"] = "false"; }, "end the history at the start");
+  apps::KeyOptions key;
   auto* keys = app.add_subcommand("keys", "keys of programs")->require_subcommand(1);
   auto* keys_create = keys->add_subcommand("create", "make a key and print it, once");
-  keys_create->add_option("--name", name, "what it is for")->required();
-  keys_create->add_option("--scope", scope, "ingest, read or admin");
-  keys_create->add_option("--agent", agents, "only for this agent (may be repeated)");
-  keys_create->add_option("--rate", rate,
+  keys_create->add_option("--name", key.name, "what it is for")->required();
+  keys_create->add_option("--scope", key.scope, "ingest, read or admin");
+  keys_create->add_option("--agent", key.agents, "only for this agent (may be repeated)");
+  keys_create->add_option("--expires", key.expires,
+                          "until when, RFC 3339 or now+30d; for good by default");
+  keys_create->add_option("--rate", key.rate,
                           "records a second that a node takes with it; 0 is any number, by default "
                           "what the node says");
   auto* keys_revoke = keys->add_subcommand("revoke", "refuse a key from now on");
@@ -101,7 +102,7 @@ int main(int argc, char** argv) {
   if (!settings) return apps::report(settings.error());
   if (*up) return apps::up(*settings);
   if (*demo) return apps::demo(*settings);
-  if (*keys_create) return apps::create_key(*settings, name, scope, agents, rate);
+  if (*keys_create) return apps::create_key(*settings, key);
   if (*keys_revoke) return apps::revoke_key(*settings, name);
   if (*users_create) return apps::create_user(*settings, name, role);
   if (*link) return apps::link(*settings, user, address);

@@ -102,4 +102,18 @@ Task<Result<Rows>> Database::query(std::string_view name, Params params) {
   }
 }
 
+Task<Result<Rows>> Database::query_in_turn(std::string turn, std::string_view name, Params params) {
+  auto lease = co_await acquire();
+  if (!lease) co_return forward(lease);
+  auto& connection = *lease->operator->();
+  auto begun = co_await connection.run("BEGIN ISOLATION LEVEL READ COMMITTED");
+  if (!begun) co_return forward(begun);
+  // A statement of its own, so that the next one sees what the holder before wrote.
+  auto done = co_await connection.execute(postgres::query("turn_take"), Params(turn));
+  if (done) done = co_await connection.execute(postgres::query(name), std::move(params));
+  auto ended = co_await connection.run(done ? "COMMIT" : "ROLLBACK");
+  if (done && !ended) co_return forward(ended);
+  co_return done;
+}
+
 }  // namespace sentinel::postgres

@@ -92,6 +92,9 @@ class Database {
 
   // One statement of sql/queries/ by name, on any connection.
   Task<Result<Rows>> query(std::string_view name, Params params = Params{});
+  // The same for those that go on from what is in force: who takes the same turn does so one after
+  // the other, each seeing what the one before wrote.
+  Task<Result<Rows>> query_in_turn(std::string turn, std::string_view name, Params params);
 
  private:
   Endpoint endpoint_;

@@ -533,10 +533,10 @@ TEST_F(AccountsTest, KnowsKeysByTheirScope) {
   using models::KeyScope;
   auto caller_of = [&](KeyScope scope) {
     auto key_name = name(models::to_string(scope));
-    auto key = run(accounts_.create_key(key_name, scope, {}, "test"));
+    auto key = run(accounts_.create_key({.name = key_name, .scope = scope}, "test"));
     EXPECT_TRUE(key) << key.error().message;
-    EXPECT_TRUE(key->starts_with("sk_"));
-    auto caller = run(accounts_.caller_of_key(*key));
+    EXPECT_TRUE(key->token.starts_with("sk_"));
+    auto caller = run(accounts_.caller_of_key(key->token));
     EXPECT_TRUE(caller);
     EXPECT_EQ(caller->name, key_name);
     EXPECT_EQ(caller->user_id, std::nullopt);
@@ -549,24 +549,26 @@ TEST_F(AccountsTest, KnowsKeysByTheirScope) {
 }
 
 TEST_F(AccountsTest, StoresTheAgentsOfAKey) {
-  auto key =
-      run(accounts_.create_key(name("key"), models::KeyScope::Ingest, {"a", "b \"c\""}, "test"));
+  auto key = run(accounts_.create_key({.name = name("key"), .agents = {"a", "b \"c\""}}, "test"));
   ASSERT_TRUE(key);
-  EXPECT_EQ(ask("SELECT agents::text FROM api_key WHERE hash = sha256('{}')", *key),
+  EXPECT_EQ(ask("SELECT agents::text FROM api_key WHERE hash = sha256('{}')", key->token),
             R"({a,"b \"c\""})");
   EXPECT_EQ(audited("key_created", name("key")),
             R"(test {"scope": "ingest", "agents": ["a", "b \"c\""]})");
-  EXPECT_EQ(reason(run(accounts_.create_key(name("other"), models::KeyScope::Read, {"a"}, "test"))),
-            "agents_not_allowed");
-  EXPECT_EQ(code(run(accounts_.create_key("", models::KeyScope::Read, {}, "test"))),
+  EXPECT_EQ(
+      reason(run(accounts_.create_key(
+          {.name = name("other"), .scope = models::KeyScope::Read, .agents = {"a"}}, "test"))),
+      "agents_not_allowed");
+  EXPECT_EQ(code(run(accounts_.create_key({.name = "", .scope = models::KeyScope::Read}, "test"))),
             ErrorCode::InvalidArgument);
 }
 
 TEST_F(AccountsTest, RefusesAKeyThatIsRevokedExpiredOrUnknown) {
-  auto key = run(accounts_.create_key(name("key"), models::KeyScope::Read, {}, "test"));
-  ASSERT_TRUE(run(accounts_.caller_of_key(*key)));
+  auto key =
+      run(accounts_.create_key({.name = name("key"), .scope = models::KeyScope::Read}, "test"));
+  ASSERT_TRUE(run(accounts_.caller_of_key(key->token)));
   EXPECT_TRUE(run(accounts_.revoke_key(name("key"), "test")));
-  auto revoked = run(accounts_.caller_of_key(*key));
+  auto revoked = run(accounts_.caller_of_key(key->token));
   EXPECT_EQ(code(revoked), ErrorCode::Unauthenticated);
   EXPECT_EQ(reason(revoked), "key_unknown");
   EXPECT_THAT(audited("key_revoked", name("key")), HasSubstr("test {\"key_id\": "));
@@ -580,7 +582,8 @@ TEST_F(AccountsTest, RefusesAKeyThatIsRevokedExpiredOrUnknown) {
 
 TEST_F(AccountsTest, KeepsNamesOfKeysInForceApart) {
   auto create = [&] {
-    return run(accounts_.create_key(name("key"), models::KeyScope::Read, {}, "test"));
+    return run(
+        accounts_.create_key({.name = name("key"), .scope = models::KeyScope::Read}, "test"));
   };
   ASSERT_TRUE(create());
   auto again = create();
@@ -632,8 +635,9 @@ TEST_F(AccountsTest, BoundsTheNumberOfViews) {
 }
 
 TEST_F(AccountsTest, KeepsWhatIsForPeopleFromKeys) {
-  auto key = run(accounts_.create_key(name("key"), models::KeyScope::Admin, {}, "test"));
-  auto caller = *run(accounts_.caller_of_key(*key));
+  auto key =
+      run(accounts_.create_key({.name = name("key"), .scope = models::KeyScope::Admin}, "test"));
+  auto caller = *run(accounts_.caller_of_key(key->token));
   EXPECT_EQ(reason(run(accounts_.views(caller))), "people_only");
   EXPECT_EQ(reason(run(accounts_.save_view(caller, {"v", "/", ""}))), "people_only");
   EXPECT_EQ(reason(run(accounts_.set_password(caller, std::nullopt, kPassword))), "people_only");
@@ -658,8 +662,9 @@ TEST_F(AccountsTest, SaysThatTheDatabaseIsAway) {
   EXPECT_EQ(code(run(accounts.views(person))), ErrorCode::Unavailable);
   EXPECT_EQ(code(run(accounts.save_view(person, {"v", "/", ""}))), ErrorCode::Unavailable);
   EXPECT_EQ(code(run(accounts.has_users())), ErrorCode::Unavailable);
-  EXPECT_EQ(code(run(accounts.create_key("key", models::KeyScope::Read, {}, "test"))),
-            ErrorCode::Unavailable);
+  EXPECT_EQ(
+      code(run(accounts.create_key({.name = "key", .scope = models::KeyScope::Read}, "test"))),
+      ErrorCode::Unavailable);
   EXPECT_EQ(code(run(accounts.revoke_key("key", "test"))), ErrorCode::Unavailable);
   EXPECT_EQ(code(run(accounts.create_user("eve", models::Role::Admin, kPassword, "test"))),
             ErrorCode::Unavailable);

@@ -14,9 +14,9 @@ using namespace sentinel::testing;
 class KeyCacheTest : public ::testing::Test {
  protected:
   std::string new_key(const std::string& name) {
-    auto token = run(accounts_.create_key(name, models::KeyScope::Ingest, {}, "test"));
+    auto token = run(accounts_.create_key({.name = name}, "test"));
     if (!token) throw std::runtime_error(token.error().message);
-    return *token;
+    return token->token;
   }
   // So many at once look for the same token; gives how many found it.
   int found_by(int count, const std::string& token) {

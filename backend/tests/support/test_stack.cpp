@@ -63,7 +63,8 @@ void TestStack::end_shared() { instance().reset(); }
 std::string TestStack::url() const { return fmt::format("http://127.0.0.1:{}", port_); }
 
 std::string TestStack::make_key(models::KeyScope scope, std::vector<std::string> agents) {
-  return require(run(accounts_.create_key(unique_name("key"), scope, std::move(agents), "test")));
+  accounts::NewKey wanted{.name = unique_name("key"), .scope = scope, .agents = std::move(agents)};
+  return require(run(accounts_.create_key(std::move(wanted), "test"))).token;
 }
 
 TestStack::Person TestStack::sign_in_as(models::Role role) {

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/db_api/agent_json.hpp"
+#include "api/db_api/cursor.hpp"
 #include "api/db_api/db_api.hpp"
 #include "api/query_reader.hpp"
 
@@ -12,24 +12,6 @@ namespace sentinel::db_api {
 namespace {
 
 constexpr int kAgentsMax = 10'000;
-constexpr int64_t kTimeMax_us = 9'214'646'400'000'000;  // 2262-01-01
-
-std::unexpected<Error> bad_cursor() {
-  return fail(ErrorCode::InvalidArgument, "cursor_invalid",
-              "this cursor is not one of ours; begin again without it");
-}
-
-Result<query::AgentsQuery::Position> parse_event_cursor(const std::string& cursor) {
-  int64_t ts = 0;
-  query::AgentsQuery::Position position{};
-  const char* end = cursor.data() + cursor.size();
-  auto [dot, bad_ts] = std::from_chars(cursor.data(), end, ts);
-  if (bad_ts != std::errc{} || dot == end || *dot != '.') return bad_cursor();
-  auto [rest, bad_id] = std::from_chars(dot + 1, end, position.event_id);
-  if (bad_id != std::errc{} || rest != end || ts < 0 || ts > kTimeMax_us) return bad_cursor();
-  position.ts = Timestamp{Microseconds{ts}};
-  return position;
-}
 
 std::vector<Uuid> ids_of(const std::vector<query::AgentName>& agents) {
   std::vector<Uuid> ids;
@@ -120,9 +102,9 @@ Task<http::Response> DbApi::list_events(http::Request& request, const api::Ident
   if (!limit) co_return http::problem(limit.error());
   std::optional<query::AgentsQuery::Position> before;
   if (auto cursor = query->one("cursor")) {
-    auto position = parse_event_cursor(*cursor);
+    auto position = parse_number_cursor(*cursor);
     if (!position) co_return http::problem(position.error());
-    before = *position;
+    before = {Timestamp{Microseconds{position->first}}, position->second};
   }
   std::vector<std::string> wanted{request.path_values.at("id")};
   auto found = co_await agents_.resolve(std::move(wanted));
@@ -133,8 +115,8 @@ Task<http::Response> DbApi::list_events(http::Request& request, const api::Ident
   std::optional<std::string> next;
   if (events->size() > static_cast<size_t>(*limit)) {
     events->resize(static_cast<size_t>(*limit));
-    next =
-        fmt::format("{}.{}", events->back().ts.time_since_epoch().count(), events->back().event_id);
+    const auto& last = events->back();
+    next = format_cursor(NumberCursor{last.ts.time_since_epoch().count(), last.event_id});
   }
   JsonWriter json;
   json.begin_object().key("events").begin_array();

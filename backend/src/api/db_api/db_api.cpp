@@ -62,6 +62,9 @@ void DbApi::add_routes() {
   add(Method::Get, "/api/v1/stream", Access::Viewer, &DbApi::stream);
   add(Method::Get, "/api/v1/configuration", Access::Viewer, &DbApi::get_configuration);
   add(Method::Post, "/api/v1/configuration", Access::Editor, &DbApi::post_configuration);
+  add(Method::Get, "/api/v1/keys", Access::Admin, &DbApi::list_keys);
+  add(Method::Post, "/api/v1/keys", Access::Admin, &DbApi::create_key);
+  add(Method::Post, "/api/v1/keys/{id}/revoke", Access::Admin, &DbApi::revoke_key);
   add(Method::Post, "/api/v1/sign-in", Access::Anyone, &DbApi::sign_in);
   add(Method::Post, "/api/v1/sign-out", Access::Viewer, &DbApi::sign_out);
   add(Method::Get, "/api/v1/me", Access::Viewer, &DbApi::get_me);

@@ -56,6 +56,10 @@ class DbApi {
   // configuration_routes.cpp
   Task<http::Response> get_configuration(http::Request& request, const api::Identity& identity);
   Task<http::Response> post_configuration(http::Request& request, const api::Identity& identity);
+  // keys_routes.cpp
+  Task<http::Response> list_keys(http::Request& request, const api::Identity& identity);
+  Task<http::Response> create_key(http::Request& request, const api::Identity& identity);
+  Task<http::Response> revoke_key(http::Request& request, const api::Identity& identity);
   // people_routes.cpp
   Task<http::Response> sign_in(http::Request& request, const api::Identity& identity);
   Task<http::Response> sign_out(http::Request& request, const api::Identity& identity);

@@ -1,7 +1,4 @@
-#include <fmt/format.h>
-
-#include <charconv>
-
+#include "api/db_api/cursor.hpp"
 #include "api/db_api/db_api.hpp"
 #include "api/query_reader.hpp"
 #include "base/json_writer.hpp"
@@ -10,26 +7,6 @@
 namespace sentinel::db_api {
 
 namespace {
-
-constexpr int64_t kTimeMax_us = 9'214'646'400'000'000;  // 2262-01-01
-
-// "microseconds.kind" of the last one of a page.
-std::string cursor_behind(const query::RejectionRow& row) {
-  return fmt::format("{}.{}", row.last.time_since_epoch().count(), format_uuid(row.kind));
-}
-
-Result<query::RejectionPosition> parse_cursor(std::string_view cursor) {
-  int64_t last_us = 0;
-  const char* end = cursor.data() + cursor.size();
-  auto [dot, bad] = std::from_chars(cursor.data(), end, last_us);
-  if (bad == std::errc{} && dot != end && *dot == '.' && last_us >= 0 && last_us <= kTimeMax_us) {
-    if (auto kind = parse_uuid({dot + 1, static_cast<size_t>(end - dot - 1)})) {
-      return query::RejectionPosition{Timestamp{Microseconds{last_us}}, *kind};
-    }
-  }
-  return fail(ErrorCode::InvalidArgument, "cursor_invalid",
-              "this cursor is not one of ours; begin again without it");
-}
 
 void write_rejection(JsonWriter& json, const query::RejectionRow& row) {
   json.begin_object()
@@ -60,7 +37,7 @@ Task<http::Response> DbApi::list_rejections(http::Request& request, const api::I
   if (auto cursor = query->one("cursor")) {
     auto position = parse_cursor(*cursor);
     if (!position) co_return http::problem(position.error());
-    behind = *position;
+    behind = {position->time, position->id};
   }
   auto found = co_await query::rejections(metrics_database_, query->all("agent"), range->start,
                                           range->end, behind, *limit + 1);
@@ -68,7 +45,7 @@ Task<http::Response> DbApi::list_rejections(http::Request& request, const api::I
   std::optional<std::string> next;
   if (found->size() > static_cast<size_t>(*limit)) {
     found->resize(static_cast<size_t>(*limit));
-    next = cursor_behind(found->back());
+    next = format_cursor(TimeCursor{found->back().last, found->back().kind});
   }
   JsonWriter json;
   json.begin_object().key("rejections").begin_array();

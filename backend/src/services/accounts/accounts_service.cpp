@@ -9,16 +9,11 @@
 
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
-#include "base/secret.hpp"
+#include "services/accounts/stored_hash.hpp"
 
 namespace sentinel::accounts {
 
 namespace {
-
-std::string stored_hash(std::string_view token) {
-  auto hash = hash_token(token);
-  return postgres::to_bytea({reinterpret_cast<const char*>(hash.data()), hash.size()});
-}
 
 // Name, role and user are the first three columns of every statement that finds a person.
 models::Caller read_person(const postgres::Rows& rows) {
@@ -305,42 +300,6 @@ Task<Result<bool>> AccountsService::has_users() {
   auto rows = co_await database_.query("user_exists");
   if (!rows) co_return forward(rows);
   co_return rows->boolean(0, 0);
-}
-
-Task<Result<std::string>> AccountsService::create_key(std::string name, models::KeyScope scope,
-                                                      std::vector<std::string> agents,
-                                                      std::string created_by,
-                                                      std::optional<int> records_per_second) {
-  if (auto checked = check_name("the name of the key", name); !checked) co_return forward(checked);
-  if (auto checked = check_key_agents(scope, agents); !checked) co_return forward(checked);
-  if (records_per_second && (scope != models::KeyScope::Ingest || *records_per_second < 0)) {
-    co_return fail(ErrorCode::InvalidArgument, "rate_invalid",
-                   "a rate is records a second from 0 (any number) on, of a key of scope ingest");
-  }
-  auto token = make_token("sk_");
-  std::optional<std::string> limited_to;
-  if (!agents.empty()) limited_to = postgres::to_array(agents);
-  auto written = co_await database_.query(
-      "key_insert", postgres::Params(stored_hash(token), name, models::to_string(scope), limited_to,
-                                     created_by, records_per_second));
-  if (!written) co_return forward(written);
-  if (written->affected() == 0) {
-    co_return fail(
-        ErrorCode::Conflict, "key_exists",
-        fmt::format("a key named '{}' is in force: revoke it or take another name", name));
-  }
-  co_return token;
-}
-
-Task<Result<void>> AccountsService::revoke_key(std::string name, std::string revoked_by) {
-  if (auto checked = check_name("the name of the key", name); !checked) co_return checked;
-  auto written = co_await database_.query("key_revoke", postgres::Params(name, revoked_by));
-  if (!written) co_return forward(written);
-  if (written->affected() == 0) {
-    co_return fail(ErrorCode::NotFound, "key_unknown",
-                   fmt::format("there is no key named '{}' that could be revoked", name));
-  }
-  co_return Result<void>{};
 }
 
 Task<Result<void>> AccountsService::create_user(std::string name, models::Role role,

@@ -32,6 +32,40 @@ struct SignedIn {
   models::Caller caller;
 };
 
+struct NewKey {
+  std::string name;
+  models::KeyScope scope = models::KeyScope::Ingest;
+  std::vector<std::string> agents = {};  // empty: all
+  // Of a key of scope ingest: 0 is any number, nothing is what each node says.
+  std::optional<int> records_per_second = std::nullopt;
+  std::optional<Timestamp> expires_at = std::nullopt;
+};
+
+struct CreatedKey {
+  Uuid key_id;
+  std::string token;  // to be shown once
+};
+
+// A key as its operators see it: never the token, nor its hash.
+struct KeyRow {
+  Uuid key_id;
+  std::string name;
+  std::string scope;
+  std::string agents;  // an array as JSON
+  std::optional<int64_t> records_per_second;
+  Timestamp created_at;
+  std::string created_by;
+  std::optional<Timestamp> expires_at;
+  std::optional<Timestamp> revoked_at;
+  std::optional<std::string> revoked_by;
+};
+
+// The newest ones behind which a page goes on.
+struct KeyPosition {
+  Timestamp created_at;
+  Uuid key_id;
+};
+
 class AccountsService {
  public:
   using Clock = std::function<Timestamp()>;
@@ -64,12 +98,16 @@ class AccountsService {
 
   // What the command line does.
   Task<Result<bool>> has_users();
-  // The key, to be shown once. `records_per_second`: 0 is any number, nothing is what each node
-  // says. Errors: InvalidArgument, Conflict (a key of that name is in force).
-  Task<Result<std::string>> create_key(std::string name, models::KeyScope scope,
-                                       std::vector<std::string> agents, std::string created_by,
-                                       std::optional<int> records_per_second = std::nullopt);
+  // Errors: InvalidArgument, Conflict (a key of that name is in force).
+  Task<Result<CreatedKey>> create_key(NewKey wanted, std::string created_by);
+  // Every key of that name. Errors: NotFound.
   Task<Result<void>> revoke_key(std::string name, std::string revoked_by);
+  // Errors: NotFound; Conflict (it is revoked already).
+  Task<Result<KeyRow>> revoke_key(Uuid key_id, std::string revoked_by);
+  // Newest first, those that are in force no more too.
+  Task<Result<std::vector<KeyRow>>> keys(std::optional<KeyPosition> behind, int limit);
+  // Errors: NotFound.
+  Task<Result<KeyRow>> key(Uuid key_id);
   Task<Result<void>> create_user(std::string name, models::Role role, std::string password,
                                  std::string created_by);
   // The token of a link that is good for one hour, once. Errors: InvalidArgument, PermissionDenied

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "base/json_writer.hpp"
-#include "postgres/embedded_sql.hpp"
 
 namespace sentinel::settings {
 
@@ -131,26 +130,10 @@ Task<Result<models::Configuration>> ConfigurationService::change(ConfigurationCh
   if (change.interval_s) interval_ms = std::llround(*change.interval_s * 1000);
   std::optional<std::string> thresholds;
   if (change.thresholds) thresholds = write_thresholds(*change.thresholds);
-  co_return co_await write(postgres::Params(*target, change.enabled, interval_ms,
-                                            change.retention_days, thresholds, created_by));
-}
-
-Task<Result<models::Configuration>> ConfigurationService::write(postgres::Params params) {
-  auto lease = co_await database_.acquire();
-  if (!lease) co_return forward(lease);
-  auto& connection = *lease->operator->();
-  auto begun = co_await connection.run("BEGIN ISOLATION LEVEL READ COMMITTED");
-  if (!begun) co_return forward(begun);
-  // One after the other from here. A statement of its own, so that the next one sees what the
-  // holder before wrote.
-  auto written = co_await connection.execute(postgres::query("configuration_lock"));
-  if (written) {
-    written =
-        co_await connection.execute(postgres::query("configuration_insert"), std::move(params));
-  }
-  auto ended = co_await connection.run(written ? "COMMIT" : "ROLLBACK");
-  if (written && !ended) co_return forward(ended);
-  co_return read_one(std::move(written));
+  co_return read_one(co_await database_.query_in_turn(
+      "sentinel.configuration", "configuration_insert",
+      postgres::Params(*target, change.enabled, interval_ms, change.retention_days, thresholds,
+                       created_by)));
 }
 
 }  // namespace sentinel::settings

@@ -50,7 +50,6 @@ class ConfigurationService {
  private:
   // The agent's id; nullopt stays the fleet.
   Task<Result<std::optional<Uuid>>> find_target(std::optional<std::string> agent);
-  Task<Result<models::Configuration>> write(postgres::Params params);
 
   postgres::Database& database_;
 };

@@ -52,6 +52,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{id}/custom-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which custom metrics an agent's records have
+         * @description Of the records of the range; each can be asked for as `custom.` and its name. At most 1,000, by name.
+         */
+        get: operations["listCustomMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rejections": {
         parameters: {
             query?: never;
@@ -106,6 +126,28 @@ export interface paths {
          *     A request may give at most 100,000 buckets in all.
          */
         get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The requests behind a point of a chart, the newest, slowest or dearest first
+         * @description Requests alone, by page; samples and corrections are raw records (`GET /metrics?step=raw`). With `order=slowest`
+         *     or `dearest` those without a latency, or a cost, are left out, and all requests of the range are read to find them.
+         *     One request stands exactly once in the pages of one walk, as long as nothing is stored in between.
+         */
+        get: operations["listRequests"];
         put?: never;
         post?: never;
         delete?: never;
@@ -237,6 +279,52 @@ export interface paths {
          * @description What the body leaves out stays as it is. Nothing is changed in place; the old version stays readable.
          */
         post: operations["postConfiguration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys of programs, the newest first; those that are in force no more too
+         * @description A key itself is shown once, when it is made; neither it nor its hash is ever listed. When one was last used is not kept.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Make a key
+         * @description The answer has the key in `token`, this once. A name that is in force already is refused with `key_exists`. Every
+         *     metrics-api knows the key within two seconds.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a key from now on
+         * @description For good. Every metrics-api hears of it within two seconds; while its database is away one goes on with the keys it
+         *     knew last. A key that is revoked already is refused with `key_revoked`.
+         */
+        post: operations["revokeKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -444,6 +532,9 @@ export interface components {
             events: components["schemas"]["Event"][];
             next_cursor: string | null;
         };
+        CustomMetricNames: {
+            names: string[];
+        };
         Rejection: {
             /** @description As sent; empty where none was named */
             agent: string;
@@ -513,8 +604,11 @@ export interface components {
                 other?: boolean;
                 /** @example latency_ms:p95 */
                 metric: string;
-                /** @enum {string} */
-                unit: "ms" | "req/min" | "USD" | "%" | "MB" | "tokens" | "count";
+                /**
+                 * @description Empty for custom metrics
+                 * @enum {string}
+                 */
+                unit: "ms" | "req/min" | "USD" | "%" | "MB" | "tokens" | "count" | "";
                 /** @description One a bucket */
                 values: (number | null)[];
                 /** @description With `compare=previous`. One a bucket */
@@ -674,6 +768,69 @@ export interface components {
         };
         ConfigurationList: {
             configurations: components["schemas"]["Configuration"][];
+        };
+        /**
+         * @description `ingest` writes records, `read` reads as a viewer does, `admin` may do all of it
+         * @enum {string}
+         */
+        KeyScope: "ingest" | "read" | "admin";
+        Key: {
+            /** Format: uuid */
+            key_id: string;
+            name: string;
+            scope: components["schemas"]["KeyScope"];
+            /** @description Names of those it may write for; empty is all */
+            agents: string[];
+            /** @description 0 is any number; null is what each node says */
+            records_per_second: number | null;
+            /** @enum {string} */
+            state: "active" | "expired" | "revoked";
+            /** Format: date-time */
+            created_at: string;
+            /** @description Name of the user or key */
+            created_by: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            revoked_by: string | null;
+        };
+        CreatedKey: {
+            /** Format: uuid */
+            key_id: string;
+            name: string;
+            scope: components["schemas"]["KeyScope"];
+            /** @description Names of those it may write for; empty is all */
+            agents: string[];
+            /** @description 0 is any number; null is what each node says */
+            records_per_second: number | null;
+            /** @enum {string} */
+            state: "active" | "expired" | "revoked";
+            /** Format: date-time */
+            created_at: string;
+            /** @description Name of the user or key */
+            created_by: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            revoked_by: string | null;
+            /** @description The key, to be kept now: it is not shown again */
+            token: string;
+        };
+        NewKey: {
+            name: string;
+            scope: components["schemas"]["KeyScope"];
+            /** @description Names of the agents that a key of scope ingest may write for; all where empty or absent */
+            agents?: string[];
+            /** @description Of scope ingest: what each node takes with it; 0 is any number; what the node says where absent */
+            records_per_second?: number | null;
+            /** @description RFC 3339 or `now+30d`, in the future; never where absent */
+            expires_at?: string | null;
+        };
+        KeyList: {
+            keys: components["schemas"]["Key"][];
+            next_cursor: string | null;
         };
         Me: {
             name: string;
@@ -851,6 +1008,39 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    listCustomMetrics: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or `now-6h` */
+                start?: components["parameters"]["start"];
+                /** @description Exclusive; RFC 3339 or `now` */
+                end?: components["parameters"]["end"];
+            };
+            header?: never;
+            path: {
+                /** @description Id or name (percent-encoded) */
+                id: components["parameters"]["agentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomMetricNames"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
     listRejections: {
         parameters: {
             query?: {
@@ -890,7 +1080,7 @@ export interface operations {
             query?: {
                 /** @description Name or id; repeat it for several; all agents where absent */
                 agent?: components["parameters"]["agent"];
-                /** @description `name:aggregate`; the aggregates are avg, min, max, sum, count, last, p50, p95, p99. Required unless `step=raw` */
+                /** @description `name:aggregate`; the aggregates are avg, min, max, sum, count, last, p50, p95, p99. A custom metric is `custom.` and its name: it has no unit, and is computed from the records. Required unless `step=raw` */
                 metric?: string[];
                 /** @description RFC 3339 or `now-6h` */
                 start?: components["parameters"]["start"];
@@ -924,6 +1114,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricBuckets"] | components["schemas"]["RawMetrics"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listRequests: {
+        parameters: {
+            query?: {
+                /** @description Name or id; repeat it for several; all agents where absent */
+                agent?: components["parameters"]["agent"];
+                /** @description RFC 3339 or `now-6h` */
+                start?: components["parameters"]["start"];
+                /** @description Exclusive; RFC 3339 or `now` */
+                end?: components["parameters"]["end"];
+                order?: "newest" | "oldest" | "slowest" | "dearest";
+                /** @description Only those that failed */
+                status?: "success" | "error";
+                /** @description Only those of a model of this name */
+                model?: string;
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests, columns by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawMetrics"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -1128,6 +1358,90 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key, revoked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             503: components["responses"]["Busy"];
         };
     };
