@@ -15,7 +15,8 @@ SELECT a.agent_id, a.name, coalesce(rev.description, ''), coalesce(rev.labels, '
   recent.memory_bytes / 1000000.0::float8,
   recent.gpu_memory_bytes / 1000000.0::float8,
   recent.gpu_count,
-  (extract(epoch FROM recent.sampled_at[1] - recent.sampled_at[2]) * 1000000)::bigint
+  (extract(epoch FROM recent.sampled_at[1] - recent.sampled_at[2]) * 1000000)::bigint,
+  parent.agent_id, parent.name
 FROM agent a
 CROSS JOIN LATERAL (
   SELECT interval_ms FROM configuration WHERE agent_id IS NULL ORDER BY version DESC LIMIT 1
@@ -24,8 +25,10 @@ LEFT JOIN LATERAL (
   SELECT interval_ms FROM configuration c WHERE c.agent_id = a.agent_id ORDER BY version DESC LIMIT 1
 ) own ON true
 LEFT JOIN LATERAL (
-  SELECT description, labels FROM agent_revision r WHERE r.agent_id = a.agent_id ORDER BY revision_id DESC LIMIT 1
+  SELECT description, labels, parent_id FROM agent_revision r
+  WHERE r.agent_id = a.agent_id ORDER BY revision_id DESC LIMIT 1
 ) rev ON true
+LEFT JOIN agent parent ON parent.agent_id = rev.parent_id
 LEFT JOIN LATERAL newest_record(a.agent_id) newest ON true
 LEFT JOIN host ON host.host_id = newest.host_id
 LEFT JOIN LATERAL (

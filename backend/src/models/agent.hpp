@@ -57,7 +57,9 @@ struct AgentSummary {
   Uuid agent_id;
   std::string name;
   std::string description;
-  std::string labels = "{}";  // JSON
+  std::string labels = "{}";      // JSON
+  std::optional<Uuid> parent_id;  // the agent it works for
+  std::string parent;             // its name
   Timestamp created_at;
   Microseconds interval{};
   std::string host;  // empty when not known

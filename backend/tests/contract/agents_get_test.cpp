@@ -211,8 +211,8 @@ TEST_F(Agents, AreRefusedWithTheReason) {
             "400 status_unknown: status 'asleep' is unknown; it is up, late, down, stopped, error "
             "or never");
   EXPECT_EQ(ask("name=x"),
-            "400 parameter_unknown: there is no parameter 'name' here; there are agent, status, "
-            "limit, cursor");
+            "400 parameter_unknown: there is no parameter 'name' here; there are agent, parent, "
+            "status, limit, cursor");
   EXPECT_EQ(ask("agent=%zz"),
             "400 query_invalid: the query string holds a broken percent-encoding");
   EXPECT_EQ(ask("agent=%ff"),

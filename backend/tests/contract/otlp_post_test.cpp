@@ -166,12 +166,30 @@ TEST_F(OtlpPost, GivesAKeyForOneAgentThatAgent) {
 
 TEST_F(OtlpPost, MakesASubAgentKnowItsParent) {
   send_json("/v1/traces", traces(call(R"(,"gen_ai.agent.name":"planner")")));
-  auto parent = TestDatabase::shared().execute(fmt::format(
-      "SELECT p.name FROM sentinel.agent a JOIN sentinel.agent_revision r USING (agent_id) JOIN "
-      "sentinel.agent p ON p.agent_id = r.parent_id WHERE a.name = '{}/planner'",
-      agent_));
-  ASSERT_EQ(parent.size(), 1);
-  EXPECT_EQ(parent.text(0, 0), agent_);
+  const auto child = agent_ + "/planner";
+  auto one =
+      Json::parse(get("/api/v1/agents/{id}", "/api/v1/agents/" + percent_encode(child)).body);
+  EXPECT_EQ(one["parent"]["name"].text(), agent_);
+  // Name or id alike; what is asked besides still counts.
+  auto names = [](const std::string& query) {
+    auto list = Json::parse(get("/api/v1/agents", query).body);
+    std::vector<std::string> found;
+    for (const auto& agent : list["agents"].items()) found.push_back(agent["name"].text());
+    return found;
+  };
+  using ::testing::AllOf;
+  using ::testing::Contains;
+  using ::testing::ElementsAre;
+  using ::testing::IsEmpty;
+  using ::testing::Not;
+  EXPECT_THAT(names("parent=" + agent_), ElementsAre(child));
+  EXPECT_THAT(names("parent=" + one["parent"]["agent_id"].text()), ElementsAre(child));
+  EXPECT_THAT(names("parent=" + agent_ + "&agent=" + agent_), IsEmpty());
+  EXPECT_THAT(names("parent=" + percent_encode(child)), IsEmpty());
+  store(fmt::format(R"({{"agent_id":"{}"}})", agent_));
+  EXPECT_THAT(names("parent="), AllOf(Contains(agent_), Not(Contains(child))));
+  EXPECT_EQ(problem_of(get("/api/v1/agents", "parent=nobody")),
+            "404 agent_unknown: there is no agent 'nobody'");
 }
 
 TEST_F(OtlpPost, StoresEventsOfCodingAgents) {

@@ -18,6 +18,7 @@ export function agentOf(name: string, part: Partial<Agent> = {}): Agent {
     name,
     description: '',
     labels: {},
+    parent: null,
     created_at: '2026-01-01T00:00:00Z',
     status: 'up',
     since: '2026-03-10T09:00:00Z',

@@ -61,7 +61,15 @@ void write_agent(JsonWriter& json, const models::AgentSummary& agent) {
       .field("agent_id", format_uuid(agent.agent_id))
       .field("name", agent.name)
       .field("description", agent.description);
-  json.key("labels").raw(agent.labels);
+  json.key("labels").raw(agent.labels).key("parent");
+  if (agent.parent_id) {
+    json.begin_object()
+        .field("agent_id", format_uuid(*agent.parent_id))
+        .field("name", agent.parent)
+        .end_object();
+  } else {
+    json.null();
+  }
   json.field("created_at", format_rfc3339(agent.created_at))
       .field("status", models::to_string(agent.status.status))
       .field("since", time_text(agent.status.since))

@@ -5,7 +5,9 @@
 #include "api/db_api/agent_json.hpp"
 #include "api/db_api/cursor.hpp"
 #include "api/db_api/db_api.hpp"
+#include "api/json_body.hpp"
 #include "api/query_reader.hpp"
+#include "services/settings/agent_revisions.hpp"
 
 namespace sentinel::db_api {
 
@@ -36,21 +38,45 @@ Result<std::vector<models::AgentStatus>> parse_statuses(const std::vector<std::s
 
 }  // namespace
 
+Task<Result<std::optional<std::vector<Uuid>>>> DbApi::wanted_agents(
+    std::vector<std::string> names, std::optional<std::string> parent) {
+  std::optional<std::vector<Uuid>> only;
+  if (!names.empty()) {
+    auto agents = co_await agents_.resolve(std::move(names));
+    if (!agents) co_return forward(agents);
+    only = ids_of(*agents);
+  }
+  if (!parent) co_return only;
+  std::optional<Uuid> parent_id;
+  if (!parent->empty()) {
+    std::vector<std::string> wanted{std::move(*parent)};
+    auto found = co_await agents_.resolve(std::move(wanted));
+    if (!found) co_return forward(found);
+    parent_id = found->front().agent_id;
+  }
+  auto children = co_await agents_.children(parent_id);
+  if (!children) co_return forward(children);
+  if (only) {
+    std::erase_if(*children,
+                  [&](const Uuid& id) { return std::ranges::find(*only, id) == only->end(); });
+  }
+  co_return std::optional(std::move(*children));
+}
+
 Task<http::Response> DbApi::list_agents(http::Request& request, const api::Identity&) {
-  auto query = api::QueryReader::read(request, {"agent", "status", "limit", "cursor"});
+  auto query = api::QueryReader::read(request, {"agent", "parent", "status", "limit", "cursor"});
   if (!query) co_return http::problem(query.error());
   auto limit = query->integer("limit", 1000, 1, 1000);
   if (!limit) co_return http::problem(limit.error());
   auto statuses = parse_statuses(query->all("status"));
   if (!statuses) co_return http::problem(statuses.error());
-  std::vector<Uuid> only;
-  if (auto names = query->all("agent"); !names.empty()) {
-    auto agents = co_await agents_.resolve(std::move(names));
-    if (!agents) co_return http::problem(agents.error());
-    only = ids_of(*agents);
-  }
+  auto only = co_await wanted_agents(query->all("agent"), query->one("parent"));
+  if (!only) co_return http::problem(only.error());
   // Totals are over all agents of the filter, so all are read; the page is cut afterwards.
-  auto all = co_await agents_.list(std::move(only), std::nullopt, kAgentsMax);
+  const bool nobody = *only && (*only)->empty();
+  auto ids = (*only).value_or(std::vector<Uuid>{});
+  Result<std::vector<models::AgentSummary>> all;
+  if (!nobody) all = co_await agents_.list(std::move(ids), std::nullopt, kAgentsMax);
   if (!all) co_return http::problem(all.error());
   auto summed = co_await agents_.add_today(*all);
   if (!summed) co_return http::problem(summed.error());
@@ -91,6 +117,34 @@ Task<http::Response> DbApi::get_agent(http::Request& request, const api::Identit
   JsonWriter json;
   write_agent(json, agents->front());
   co_return http::json(200, json.take());
+}
+
+Task<http::Response> DbApi::revise_agent(http::Request& request, const api::Identity& identity) {
+  auto fields = api::JsonFields::read(request.body, {"description", "labels"});
+  if (!fields) co_return http::problem(fields.error());
+  auto description = fields->maybe_text("description");
+  if (!description) co_return http::problem(description.error());
+  auto labels = fields->maybe_changes("labels", settings::kLabelsMax);
+  if (!labels) co_return http::problem(labels.error());
+  settings::AgentChange change{.description = std::move(*description)};
+  if (*labels) change.labels = std::move(**labels);
+  std::vector<std::string> wanted{request.path_values.at("id")};
+  auto found = co_await agents_.resolve(std::move(wanted));
+  if (!found) co_return http::problem(found.error());
+  auto revision = co_await settings::revise_agent(database_, found->front().agent_id,
+                                                  std::move(change), identity.caller.name);
+  if (!revision) co_return http::problem(revision.error());
+  JsonWriter json;
+  json.begin_object()
+      .field("revision", revision->revision)
+      .field("agent_id", format_uuid(revision->agent_id))
+      .field("agent", revision->agent)
+      .field("description", revision->description);
+  json.key("labels").raw(revision->labels);
+  json.field("created_at", format_rfc3339(revision->created_at))
+      .field("created_by", revision->created_by)
+      .end_object();
+  co_return http::json(201, json.take());
 }
 
 Task<http::Response> DbApi::list_events(http::Request& request, const api::Identity&) {

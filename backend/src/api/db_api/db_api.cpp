@@ -50,6 +50,7 @@ void DbApi::add(Method method, std::string pattern, Access access, Handler handl
 void DbApi::add_routes() {
   add(Method::Get, "/api/v1/agents", Access::Viewer, &DbApi::list_agents);
   add(Method::Get, "/api/v1/agents/{id}", Access::Viewer, &DbApi::get_agent);
+  add(Method::Post, "/api/v1/agents/{id}/revisions", Access::Editor, &DbApi::revise_agent);
   add(Method::Get, "/api/v1/agents/{id}/events", Access::Viewer, &DbApi::list_events);
   add(Method::Get, "/api/v1/agents/{id}/custom-metrics", Access::Viewer,
       &DbApi::list_custom_metrics);

@@ -38,6 +38,10 @@ class DbApi {
   // agents_routes.cpp
   Task<http::Response> list_agents(http::Request& request, const api::Identity& identity);
   Task<http::Response> get_agent(http::Request& request, const api::Identity& identity);
+  // The agents of these names and of this parent; nothing is all. Errors: NotFound.
+  Task<Result<std::optional<std::vector<Uuid>>>> wanted_agents(std::vector<std::string> names,
+                                                               std::optional<std::string> parent);
+  Task<http::Response> revise_agent(http::Request& request, const api::Identity& identity);
   Task<http::Response> list_events(http::Request& request, const api::Identity& identity);
   // rejections_route.cpp
   Task<http::Response> list_rejections(http::Request& request, const api::Identity& identity);

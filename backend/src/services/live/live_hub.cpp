@@ -33,7 +33,8 @@ std::string fingerprint(const models::AgentSummary& agent) {
       agent.status.last_seen ? agent.status.last_seen->time_since_epoch().count() : 0,
       number(l.latency_ms), number(l.throughput_req_per_min), number(l.cost_usd),
       number(l.cpu_usage_percent), number(l.gpu_usage_percent), number(l.memory_usage_mb),
-      number(l.gpu_memory_usage_mb), agent.today.requests, agent.description + agent.labels);
+      number(l.gpu_memory_usage_mb), agent.today.requests,
+      agent.description + agent.labels + agent.parent);
 }
 
 // A transaction id as PostgreSQL counts them.

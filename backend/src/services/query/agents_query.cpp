@@ -67,6 +67,8 @@ models::AgentSummary read_summary(const postgres::Rows& rows, int row, Timestamp
   signs.interval = agent.interval;
   agent.status = models::judge(signs, now);
   agent.latest = read_latest(rows, row, 13);
+  agent.parent_id = parse_uuid(rows.text(row, 22));
+  agent.parent = rows.text(row, 23);
   return agent;
 }
 
@@ -100,6 +102,16 @@ Task<Result<std::vector<AgentName>>> AgentsQuery::resolve(std::vector<std::strin
     }
   }
   co_return agents;
+}
+
+Task<Result<std::vector<Uuid>>> AgentsQuery::children(std::optional<Uuid> parent) {
+  auto rows = co_await database_.query("agent_children", postgres::Params(parent));
+  if (!rows) co_return forward(rows);
+  std::vector<Uuid> ids;
+  for (int row = 0; row < rows->size(); ++row) {
+    ids.push_back(parse_uuid(rows->text(row, 0)).value_or(Uuid{}));
+  }
+  co_return ids;
 }
 
 Task<Result<std::vector<models::AgentSummary>>> AgentsQuery::list(std::vector<Uuid> only,

@@ -34,6 +34,9 @@ class AgentsQuery {
   // NotFound, naming the first that does not exist.
   Task<Result<std::vector<AgentName>>> resolve(std::vector<std::string> wanted);
 
+  // The agents that work for this one; of nothing, those that work for none.
+  Task<Result<std::vector<Uuid>>> children(std::optional<Uuid> parent);
+
   // By name, without the sums of today. `only` empty is all; `after` is the name to go on behind.
   Task<Result<std::vector<models::AgentSummary>>> list(std::vector<Uuid> only,
                                                        std::optional<std::string> after, int limit);

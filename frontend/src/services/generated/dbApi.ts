@@ -35,6 +35,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Describe and label an agent
+         * @description What the body leaves out stays as it is, and so do labels that it does not name: two who label an agent at the same
+         *     time lose nothing. The old revision stays in the database.
+         */
+        post: operations["reviseAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}/events": {
         parameters: {
             query?: never;
@@ -469,6 +490,12 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @description The agent that it works for, as its spans say; null of one that works for none */
+            parent: {
+                /** Format: uuid */
+                agent_id: string;
+                name: string;
+            } | null;
             /** Format: date-time */
             created_at: string;
             status: components["schemas"]["Status"];
@@ -486,6 +513,26 @@ export interface components {
             host: string | null;
             latest: components["schemas"]["Latest"];
             today: components["schemas"]["Today"];
+        };
+        AgentChange: {
+            description?: string | null;
+            /** @description By name (at most 100 characters); null takes one away. An agent has at most 64 */
+            labels?: {
+                [key: string]: string | null;
+            } | null;
+        };
+        AgentRevision: {
+            revision: number;
+            /** Format: uuid */
+            agent_id: string;
+            agent: string;
+            description: string;
+            labels: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
         };
         Totals: {
             agents: number;
@@ -918,6 +965,8 @@ export interface operations {
             query?: {
                 /** @description Name or id; repeat it for several; all agents where absent */
                 agent?: components["parameters"]["agent"];
+                /** @description Only the agents that work for this one, by name or id; empty for those that work for none */
+                parent?: string;
                 status?: components["schemas"]["Status"][];
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -966,6 +1015,38 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    reviseAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name (percent-encoded) */
+                id: components["parameters"]["agentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentChange"];
+            };
+        };
+        responses: {
+            /** @description The revision in force from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentRevision"];
+                };
+            };
+            400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
