@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/settings.hpp"
+#include "services/prices/override_texts.hpp"
 
 namespace CLI {
 class App;
@@ -132,12 +133,7 @@ int doctor(const Settings& settings);
 int drain_spool(const Settings& settings, const std::string& folder);
 
 // What `sentinel prices` and `sentinel reprice` were told; an empty text was not said.
-struct PriceOptions {
-  std::string provider;
-  std::string model;  // a name
-  std::string match;  // or a rule as JSON
-  std::string from;
-  std::string input, output, cache_read, cache_write, cache_write_1h, reasoning;  // USD per million
+struct PriceOptions : prices::OverrideTexts {
   bool overrides = false;
 };
 struct RepriceOptions {

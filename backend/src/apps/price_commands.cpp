@@ -1,11 +1,8 @@
 #include <fmt/format.h>
 
-#include <iterator>
-#include <ranges>
-
 #include "apps/database_command.hpp"
-#include "base/json_writer.hpp"
 #include "base/run_now.hpp"
+#include "services/prices/price_list.hpp"
 #include "services/prices/price_table.hpp"
 #include "services/prices/reprice.hpp"
 
@@ -34,57 +31,12 @@ void print_price(std::string_view provider, std::string_view model, const pricin
 }
 
 void print_book(const pricing::PriceBook& book, const PriceOptions& options) {
-  const auto time = now();
   print_header();
-  for (const auto& entry : book.entries()) {
-    if (!options.provider.empty() && entry.provider != options.provider) continue;
-    for (const auto& price : std::views::reverse(entry.prices)) {
-      if (!price.in_force(time)) continue;
-      if (!options.overrides || price.source == "user") {
-        print_price(entry.provider, entry.model, price);
-      }
-      break;
-    }
+  const prices::PriceFilter filter{
+      .provider = options.provider, .model = {}, .overrides = options.overrides};
+  for (const auto& [entry, price] : prices::listed(book, filter, now())) {
+    print_price(entry->provider, entry->model, *price);
   }
-}
-
-Result<prices::Override> read_override(const PriceOptions& options) {
-  if (options.model.empty() == options.match.empty()) {
-    return fail(ErrorCode::InvalidArgument, "model_missing",
-                "say which model: --model NAME, or --match RULE, and not both");
-  }
-  prices::Override wanted{.provider = options.provider,
-                          .match = options.match,
-                          .model = options.match,
-                          .valid_from = std::nullopt,
-                          .rates = {}};
-  if (!options.model.empty()) {
-    JsonWriter rule;
-    rule.begin_object().field("equals", options.model).end_object();
-    wanted.match = rule.take();
-    wanted.model = options.model;
-  }
-  if (!options.from.empty()) {
-    auto from = parse_time_expression(options.from, now());
-    if (!from) return forward(from);
-    wanted.valid_from = *from;
-  }
-  auto& rates = wanted.rates;
-  struct Part {
-    const std::string& text;
-    std::optional<int64_t>& rate;
-  };
-  for (const auto& [text, rate] :
-       {Part{options.input, rates.input}, Part{options.output, rates.output},
-        Part{options.cache_read, rates.cache_read}, Part{options.cache_write, rates.cache_write},
-        Part{options.cache_write_1h, rates.cache_write_1h},
-        Part{options.reasoning, rates.reasoning}}) {
-    if (text.empty()) continue;
-    auto picos = prices::parse_usd_per_million(text);
-    if (!picos) return forward(picos);
-    rate = *picos;
-  }
-  return wanted;
 }
 
 Result<std::optional<Uuid>> find_agent(asio::io_context& context, postgres::Database& database,
@@ -165,7 +117,7 @@ int list_prices(const Settings& settings, const PriceOptions& options) {
 }
 
 int set_price(const Settings& settings, const PriceOptions& options) {
-  auto wanted = read_override(options);
+  auto wanted = prices::read_override(options, now());
   if (!wanted) return report(wanted.error());
   return with_database(
       settings, std::string(kRole),
@@ -179,7 +131,7 @@ int set_price(const Settings& settings, const PriceOptions& options) {
 }
 
 int unset_price(const Settings& settings, const PriceOptions& options) {
-  auto wanted = read_override(options);
+  auto wanted = prices::read_override(options, now());
   if (!wanted) return report(wanted.error());
   return with_database(
       settings, std::string(kRole),

@@ -313,7 +313,7 @@ TEST_F(CommandsTest, PricesAreSetAndRepriceChargesWhatCameBefore) {
 TEST_F(CommandsTest, PricesAndRepriceSayWhatIsMissing) {
   auto no_model = sentinel({"prices", "set", "--input", "3"});
   EXPECT_EQ(no_model.errors,
-            "sentinel: say which model: --model NAME, or --match RULE, and not both\n");
+            "sentinel: say which model: model (a name) or match (a rule), and not both\n");
   auto no_price = sentinel({"prices", "set", "--model", "m"});
   EXPECT_EQ(no_price.errors, "sentinel: say what input or output tokens cost; 0 is free\n");
   auto odd = sentinel({"prices", "set", "--model", "m", "--input", "cheap"});

@@ -63,6 +63,9 @@ void DbApi::add_routes() {
   add(Method::Get, "/api/v1/stream", Access::Viewer, &DbApi::stream);
   add(Method::Get, "/api/v1/configuration", Access::Viewer, &DbApi::get_configuration);
   add(Method::Post, "/api/v1/configuration", Access::Editor, &DbApi::post_configuration);
+  add(Method::Get, "/api/v1/prices", Access::Viewer, &DbApi::list_prices);
+  add(Method::Post, "/api/v1/prices", Access::Editor, &DbApi::set_price);
+  add(Method::Post, "/api/v1/prices/withdraw", Access::Editor, &DbApi::withdraw_price);
   add(Method::Get, "/api/v1/keys", Access::Admin, &DbApi::list_keys);
   add(Method::Post, "/api/v1/keys", Access::Admin, &DbApi::create_key);
   add(Method::Post, "/api/v1/keys/{id}/revoke", Access::Admin, &DbApi::revoke_key);

@@ -7,6 +7,7 @@
 #include "services/accounts/accounts_service.hpp"
 #include "services/exports/export_service.hpp"
 #include "services/live/live_hub.hpp"
+#include "services/prices/price_table.hpp"
 #include "services/query/agents_query.hpp"
 #include "services/query/buckets_query.hpp"
 #include "services/query/metrics_query.hpp"
@@ -64,6 +65,10 @@ class DbApi {
   Task<http::Response> list_keys(http::Request& request, const api::Identity& identity);
   Task<http::Response> create_key(http::Request& request, const api::Identity& identity);
   Task<http::Response> revoke_key(http::Request& request, const api::Identity& identity);
+  // prices_routes.cpp
+  Task<http::Response> list_prices(http::Request& request, const api::Identity& identity);
+  Task<http::Response> set_price(http::Request& request, const api::Identity& identity);
+  Task<http::Response> withdraw_price(http::Request& request, const api::Identity& identity);
   // people_routes.cpp
   Task<http::Response> sign_in(http::Request& request, const api::Identity& identity);
   Task<http::Response> sign_out(http::Request& request, const api::Identity& identity);
@@ -83,6 +88,7 @@ class DbApi {
   postgres::Database export_database_;  // so that long exports take no connection from the pages
   accounts::AccountsService accounts_;
   settings::ConfigurationService configuration_;
+  prices::BookReader price_book_;
   query::AgentsQuery agents_;
   query::BucketsQuery buckets_;
   query::MetricsQuery metrics_;

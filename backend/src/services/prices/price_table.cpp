@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/json_writer.hpp"
 #include "base/log.hpp"
+#include "models/metric_record.hpp"
+#include "models/record_limits.hpp"
 #include "pricing/bundled_prices.hpp"
 
 namespace sentinel::prices {
@@ -31,6 +34,11 @@ Task<Result<int64_t>> insert(postgres::Database& database, const Override& wante
 // The provider as lookups have it.
 Result<void> check(Override& wanted) {
   wanted.provider = pricing::lowered(wanted.provider);
+  auto refusal = models::name_refusal("model", wanted.model, models::kNameLengthMax);
+  if (!refusal && !wanted.provider.empty()) {
+    refusal = models::name_refusal("provider", wanted.provider, models::kNameLengthMax);
+  }
+  if (refusal) return fail(ErrorCode::InvalidArgument, "field_invalid", std::move(*refusal));
   if (auto rule = pricing::MatchRule::parse(wanted.match); !rule) return forward(rule);
   return {};
 }
@@ -54,6 +62,55 @@ Task<Result<std::shared_ptr<const pricing::PriceBook>>> read_book(postgres::Data
   if (!rows) co_return forward(rows);
   if (rows->size() == 0) co_return pricing::PriceBook::bundled();
   co_return pricing::PriceBook::parse(rows->text(0, 0));
+}
+
+Task<Result<std::shared_ptr<const pricing::PriceBook>>> BookReader::read(
+    postgres::Database& database) {
+  auto newest = co_await database.query("price_newest");
+  if (!newest) co_return forward(newest);
+  auto known = book_.load();
+  if (known && known->newest() == newest->integer(0, 0)) co_return known;
+  auto read = co_await read_book(database);
+  if (read) book_ = *read;
+  co_return read;
+}
+
+Result<Override> read_override(const OverrideTexts& texts, Timestamp now) {
+  if (texts.model.empty() == texts.match.empty()) {
+    return fail(ErrorCode::InvalidArgument, "model_missing",
+                "say which model: model (a name) or match (a rule), and not both");
+  }
+  Override wanted{.provider = texts.provider,
+                  .match = texts.match,
+                  .model = texts.match,
+                  .valid_from = std::nullopt,
+                  .rates = {}};
+  if (!texts.model.empty()) {
+    JsonWriter rule;
+    rule.begin_object().field("equals", texts.model).end_object();
+    wanted.match = rule.take();
+    wanted.model = texts.model;
+  }
+  if (!texts.from.empty()) {
+    auto from = parse_time_expression(texts.from, now);
+    if (!from) return forward(from);
+    wanted.valid_from = *from;
+  }
+  auto& rates = wanted.rates;
+  struct Part {
+    const std::string& text;
+    std::optional<int64_t>& rate;
+  };
+  for (const auto& [text, rate] :
+       {Part{texts.input, rates.input}, Part{texts.output, rates.output},
+        Part{texts.cache_read, rates.cache_read}, Part{texts.cache_write, rates.cache_write},
+        Part{texts.cache_write_1h, rates.cache_write_1h}, Part{texts.reasoning, rates.reasoning}}) {
+    if (text.empty()) continue;
+    auto picos = parse_usd_per_million(text);
+    if (!picos) return forward(picos);
+    rate = *picos;
+  }
+  return wanted;
 }
 
 Task<Result<int64_t>> set_override(postgres::Database& database, Override wanted, std::string by) {

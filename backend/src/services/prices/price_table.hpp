@@ -1,12 +1,15 @@
 // The table of prices: what comes with a release goes in once, overrides as an operator sets them.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/task.hpp"
 #include "postgres/pool.hpp"
 #include "pricing/price_book.hpp"
+#include "services/prices/override_texts.hpp"
 
 namespace sentinel::prices {
 
@@ -17,6 +20,15 @@ Task<Result<void>> insert_bundled(postgres::Database& database);
 // The book as the table has it now. Errors: those of Database::query; InvalidArgument.
 Task<Result<std::shared_ptr<const pricing::PriceBook>>> read_book(postgres::Database& database);
 
+// The same for those who ask now and then: it is read again when the table has a newer row.
+class BookReader {
+ public:
+  Task<Result<std::shared_ptr<const pricing::PriceBook>>> read(postgres::Database& database);
+
+ private:
+  std::atomic<std::shared_ptr<const pricing::PriceBook>> book_;
+};
+
 struct Override {
   std::string provider;                 // empty: whoever sells it
   std::string match;                    // a rule as JSON
@@ -24,6 +36,9 @@ struct Override {
   std::optional<Timestamp> valid_from;  // unset: ever since
   pricing::Rates rates;
 };
+
+// Errors: InvalidArgument.
+Result<Override> read_override(const OverrideTexts& texts, Timestamp now);
 
 // Gives the row's id; its version is user-<id>. Errors: InvalidArgument (the rule, or no price at
 // all), those of Database::query.

@@ -306,6 +306,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What models cost, prices that were set here first
+         * @description The price in force of each rule, and of those that were set here the ones to come too. A record is charged at the price
+         *     of its own time: one that was set here wins over bundled ones, one for a provider over one for all, one for a single
+         *     name over a rule for many, and otherwise the one that was set last.
+         */
+        get: operations["listPrices"];
+        put?: never;
+        /**
+         * Set a price of one's own
+         * @description Records without a cost that come from now on are charged at it, at their own time; every metrics-api knows it within
+         *     five seconds. What came before stays as it is until `sentinel reprice --from now-30d` is run where the database is:
+         *     it adds corrections, which db-api has no right to write (`--dry-run` says what it would do).
+         */
+        post: operations["setPrice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prices/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the prices that were set here for a provider and a rule
+         * @description All of them, whatever their time. Bundled prices hold again.
+         */
+        post: operations["withdrawPrice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -815,6 +863,91 @@ export interface components {
         };
         ConfigurationList: {
             configurations: components["schemas"]["Configuration"][];
+        };
+        /** @description USD per million tokens, exactly, from 0 (free) to 1000000; null is no such price */
+        UsdPerMillion: string | null;
+        Rates: {
+            input: components["schemas"]["UsdPerMillion"];
+            output: components["schemas"]["UsdPerMillion"];
+            cache_read: components["schemas"]["UsdPerMillion"];
+            cache_write: components["schemas"]["UsdPerMillion"];
+            cache_write_1h: components["schemas"]["UsdPerMillion"];
+            reasoning: components["schemas"]["UsdPerMillion"];
+            input_audio: components["schemas"]["UsdPerMillion"];
+            /** @description USD per million requests, on top of their tokens */
+            requests: string | null;
+        };
+        Price: {
+            /** @description Empty is whoever sells it */
+            provider: string;
+            /** @description For people */
+            model: string;
+            /** @description The rule for names of models */
+            match: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description null is ever since
+             */
+            from: string | null;
+            /** @description False of one to come */
+            in_force: boolean;
+            /** @enum {string} */
+            source: "user" | "bundled";
+            /** @description Of the bundled list, or `user-` and the number of one that was set here */
+            version: string;
+            /** @description Seconds of the day (UTC) between which it holds */
+            hours: {
+                from_s: number;
+                until_s: number;
+            } | null;
+            usd_per_million: components["schemas"]["Rates"];
+            /** @description What the whole request costs with more input than so many tokens */
+            tiers: {
+                above_tokens: number;
+                input: components["schemas"]["UsdPerMillion"];
+                output: components["schemas"]["UsdPerMillion"];
+                cache_read: components["schemas"]["UsdPerMillion"];
+                cache_write: components["schemas"]["UsdPerMillion"];
+                cache_write_1h: components["schemas"]["UsdPerMillion"];
+                reasoning: components["schemas"]["UsdPerMillion"];
+                input_audio: components["schemas"]["UsdPerMillion"];
+                /** @description USD per million requests, on top of their tokens */
+                requests: string | null;
+            }[];
+        };
+        PriceList: {
+            prices: components["schemas"]["Price"][];
+            /** @description Of the bundled prices */
+            version: string;
+            /** Format: date */
+            published: string;
+            next_cursor: string | null;
+        };
+        /** @description Either model or match */
+        PriceRule: {
+            /** @description Id of who sells it; whoever does where absent */
+            provider?: string | null;
+            /** @description Its name, as agents send it */
+            model?: string | null;
+            /** @description Or a rule for names, such as {"starts_with": "llama-"}: equals, starts_with, ends_with, contains, regex (RE2) with a text; and, or with an array of rules; not with a rule. At most 200 characters */
+            match?: Record<string, never> | null;
+        };
+        /** @description Either model or match, and input or output at least */
+        NewPrice: {
+            /** @description Id of who sells it; whoever does where absent */
+            provider?: string | null;
+            /** @description Its name, as agents send it */
+            model?: string | null;
+            /** @description Or a rule for names, such as {"starts_with": "llama-"}: equals, starts_with, ends_with, contains, regex (RE2) with a text; and, or with an array of rules; not with a rule. At most 200 characters */
+            match?: Record<string, never> | null;
+            /** @description From when on, RFC 3339 or `now-7d`; ever since where absent */
+            from?: string | null;
+            input?: components["schemas"]["UsdPerMillion"];
+            output?: components["schemas"]["UsdPerMillion"];
+            cache_read?: components["schemas"]["UsdPerMillion"];
+            cache_write?: components["schemas"]["UsdPerMillion"];
+            cache_write_1h?: components["schemas"]["UsdPerMillion"];
+            reasoning?: components["schemas"]["UsdPerMillion"];
         };
         /**
          * @description `ingest` writes records, `read` reads as a viewer does, `admin` may do all of it
@@ -1434,6 +1567,95 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Configuration"];
                 };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listPrices: {
+        parameters: {
+            query?: {
+                /** @description Id of who sells it */
+                provider?: string;
+                /** @description A part of its name, or a name that the rule is for */
+                model?: string;
+                /** @description `user` gives those that were set here alone */
+                source?: "all" | "user";
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The prices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    setPrice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPrice"];
+            };
+        };
+        responses: {
+            /** @description The price */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Price"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    withdrawPrice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceRule"];
+            };
+        };
+        responses: {
+            /** @description Withdrawn */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
