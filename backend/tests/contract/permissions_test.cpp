@@ -20,7 +20,7 @@ struct Caller {
 // These are about a person's own things, which a key has not.
 bool is_for_people(const api::RouteInfo& route) {
   return route.pattern == "/api/v1/sign-out" || route.pattern == "/api/v1/me/password" ||
-         route.pattern == "/api/v1/me/views";
+         route.pattern == "/api/v1/me/views" || route.pattern == "/api/v1/me/preferences";
 }
 
 class Permissions : public ContractTest {

@@ -128,7 +128,10 @@ class Validator {
     auto allowed = at(schema, "enum");
     if (!there(allowed)) return;
     std::vector<std::string> names;
-    for (const auto& item : allowed) names.push_back(item.Scalar());
+    for (const auto& item : allowed) {
+      if (item.IsNull() && value.is_null()) return;
+      names.push_back(item.Scalar());
+    }
     if (value.type() == Json::Type::Text && std::ranges::find(names, value.text()) != names.end())
       return;
     fault(place, "is {} and not one of {}", value.dump(), fmt::join(names, ", "));

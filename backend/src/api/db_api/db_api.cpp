@@ -75,6 +75,8 @@ void DbApi::add_routes() {
   add(Method::Post, "/api/v1/me/password", Access::Viewer, &DbApi::set_password);
   add(Method::Get, "/api/v1/me/views", Access::Viewer, &DbApi::list_views);
   add(Method::Post, "/api/v1/me/views", Access::Viewer, &DbApi::save_view);
+  add(Method::Get, "/api/v1/me/preferences", Access::Viewer, &DbApi::get_preferences);
+  add(Method::Post, "/api/v1/me/preferences", Access::Viewer, &DbApi::set_preferences);
   routes_.add(Method::Get, "/api/v1/health", Access::Anyone,
               [this](http::Request&, const api::Identity&) {
                 return api::health(database_, "db-api", false, is_demo());

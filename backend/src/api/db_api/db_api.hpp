@@ -76,6 +76,8 @@ class DbApi {
   Task<http::Response> set_password(http::Request& request, const api::Identity& identity);
   Task<http::Response> list_views(http::Request& request, const api::Identity& identity);
   Task<http::Response> save_view(http::Request& request, const api::Identity& identity);
+  Task<http::Response> get_preferences(http::Request& request, const api::Identity& identity);
+  Task<http::Response> set_preferences(http::Request& request, const api::Identity& identity);
   Task<Result<std::string>> me_json(models::Caller caller);
   // Whether the data of this database is made up, which it says for good (`sentinel demo`).
   Task<Result<bool>> is_demo();

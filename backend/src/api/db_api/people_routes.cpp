@@ -22,6 +22,18 @@ http::Response no_content() {
   return response;
 }
 
+// Each that there is; null where it was not set.
+http::Response preferences_answer(int status, const Result<accounts::Preferences>& preferences) {
+  if (!preferences) return http::problem(preferences.error());
+  JsonWriter json;
+  json.begin_object();
+  for (auto name : accounts::kPreferences) {
+    auto found = preferences->find(name);
+    json.field(name, found == preferences->end() ? std::nullopt : std::optional(found->second));
+  }
+  return http::json(status, json.end_object().take());
+}
+
 }  // namespace
 
 Task<Result<bool>> DbApi::is_demo() {
@@ -135,6 +147,20 @@ Task<http::Response> DbApi::save_view(http::Request& request, const api::Identit
       .end_object();
   auto saved = co_await accounts_.save_view(identity.caller, std::move(view));
   co_return saved ? http::json(201, json.take()) : http::problem(saved.error());
+}
+
+Task<http::Response> DbApi::get_preferences(http::Request&, const api::Identity& identity) {
+  auto preferences = co_await accounts_.preferences(identity.caller);
+  co_return preferences_answer(200, preferences);
+}
+
+Task<http::Response> DbApi::set_preferences(http::Request& request, const api::Identity& identity) {
+  auto fields = api::JsonFields::read(request.body, {"theme", "time_zone", "range"});
+  if (!fields) co_return http::problem(fields.error());
+  auto changes = fields->changes();
+  if (!changes) co_return http::problem(changes.error());
+  auto preferences = co_await accounts_.set_preferences(identity.caller, std::move(*changes));
+  co_return preferences_answer(201, preferences);
 }
 
 }  // namespace sentinel::db_api

@@ -5,11 +5,15 @@
 
 #include <algorithm>
 
+#include "base/time.hpp"
 #include "models/metric_record.hpp"
 
 namespace sentinel::accounts {
 
 namespace {
+
+constexpr size_t kTimeZoneLengthMax = 64;
+constexpr size_t kRangeLengthMax = 40;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -33,7 +37,47 @@ Result<void> check_text(std::string_view what, std::string_view text, size_t len
   return {};
 }
 
+// Areas and places of letters, digits, _, + and -, as in America/Argentina/Buenos_Aires. Which
+// there are the browser knows.
+bool is_time_zone(std::string_view text) {
+  if (text.empty() || text.size() > kTimeZoneLengthMax) return false;
+  auto fits = [](char c) {
+    const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return letter || (c >= '0' && c <= '9') || c == '_' || c == '+' || c == '-' || c == '/';
+  };
+  const bool whole = text.front() != '/' && text.back() != '/' && text.find("//") == text.npos;
+  return whole && std::ranges::all_of(text, fits);
+}
+
+bool is_range(std::string_view text) {
+  return text.starts_with("now-") && text.size() <= kRangeLengthMax &&
+         parse_time_expression(text, now());
+}
+
+// Nothing where it is allowed, else what is.
+std::string_view wanted_of(std::string_view name, std::string_view text) {
+  if (name == "theme") {
+    const bool known = text == "system" || text == "light" || text == "dark";
+    return known ? "" : "system, light or dark";
+  }
+  if (name == "time_zone") {
+    return is_time_zone(text) ? "" : "browser, or a name such as Europe/Berlin";
+  }
+  return is_range(text) ? "" : "a time such as now-6h or now-1d/d";
+}
+
 }  // namespace
+
+Result<void> check_preferences(const PreferenceChanges& changes) {
+  for (const auto& [name, text] : changes) {
+    if (!text) continue;
+    if (auto wanted = wanted_of(name, *text); !wanted.empty()) {
+      return fail(ErrorCode::InvalidArgument, "field_invalid",
+                  fmt::format("{} must be {}", name, wanted));
+    }
+  }
+  return {};
+}
 
 Result<void> check_name(std::string_view what, std::string_view name) {
   return check_text(what, name, 1, kNameLengthMax);

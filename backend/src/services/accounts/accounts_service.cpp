@@ -9,6 +9,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
+#include "services/accounts/require_person.hpp"
 #include "services/accounts/stored_hash.hpp"
 
 namespace sentinel::accounts {
@@ -35,12 +36,6 @@ models::Caller read_session(const postgres::Rows& rows) {
 Error sign_in_refused() {
   return {ErrorCode::Unauthenticated, "sign_in_refused",
           "name and password do not match an account that may sign in"};
-}
-
-Result<void> require_person(const models::Caller& caller) {
-  if (caller.user_id && caller.session_id) return {};
-  return fail(ErrorCode::PermissionDenied, "people_only",
-              "this is for people who signed in, not for keys");
 }
 
 // One seat in the queue of the hashing thread, given back wherever its coroutine ends.
@@ -266,33 +261,6 @@ Task<Result<void>> AccountsService::set_password(const models::Caller& caller,
       postgres::Params(*user.user_id, *hashed, user.name, *user.session_id));
   if (!written) co_return forward(written);
   sessions_.forget_user(*user.user_id);
-  co_return Result<void>{};
-}
-
-Task<Result<std::vector<View>>> AccountsService::views(const models::Caller& caller) {
-  if (auto person = require_person(caller); !person) co_return forward(person);
-  auto rows = co_await database_.query("view_list", postgres::Params(*caller.user_id, kViewsMax));
-  if (!rows) co_return forward(rows);
-  std::vector<View> views;
-  for (int row = 0; row < rows->size(); ++row) {
-    views.push_back({std::string(rows->text(row, 0)), std::string(rows->text(row, 1)),
-                     std::string(rows->text(row, 2))});
-  }
-  co_return views;
-}
-
-Task<Result<void>> AccountsService::save_view(const models::Caller& caller, View view) {
-  if (auto person = require_person(caller); !person) co_return person;
-  if (auto checked = check_view(view); !checked) co_return checked;
-  auto written = co_await database_.query(
-      "view_insert", postgres::Params(*caller.session_id, *caller.user_id, view.name, view.path,
-                                      view.query, kViewsMax));
-  if (!written) co_return forward(written);
-  if (written->affected() == 0) {
-    co_return fail(ErrorCode::InvalidArgument, "too_many_views",
-                   fmt::format("you have {} views, which is the limit; save under a name you have",
-                               kViewsMax));
-  }
   co_return Result<void>{};
 }
 

@@ -95,6 +95,10 @@ class AccountsService {
                                   std::string password);
   Task<Result<std::vector<View>>> views(const models::Caller& caller);
   Task<Result<void>> save_view(const models::Caller& caller, View view);
+  Task<Result<Preferences>> preferences(const models::Caller& caller);
+  // Gives what holds from now on: what is not named stays as it is. Errors: InvalidArgument.
+  Task<Result<Preferences>> set_preferences(const models::Caller& caller,
+                                            PreferenceChanges changes);
 
   // What the command line does.
   Task<Result<bool>> has_users();

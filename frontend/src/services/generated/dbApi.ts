@@ -489,6 +489,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How I like the dashboard */
+        get: operations["getPreferences"];
+        put?: never;
+        /**
+         * Set preferences of mine
+         * @description What the body leaves out stays as it is; null takes one back.
+         */
+        post: operations["setPreferences"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1030,6 +1051,37 @@ export interface components {
         };
         ViewList: {
             views: components["schemas"]["View"][];
+        };
+        /** @enum {string|null} */
+        Theme: "system" | "light" | "dark" | null;
+        /** @description null is not set */
+        Preferences: {
+            theme: components["schemas"]["Theme"];
+            /**
+             * @description `browser`, or a name of the IANA database, such as Europe/Berlin
+             * @example Europe/Berlin
+             */
+            time_zone: string | null;
+            /**
+             * @description What pages show first
+             * @example now-6h
+             * @example now-1d/d
+             */
+            range: string | null;
+        };
+        PreferenceChange: {
+            theme?: components["schemas"]["Theme"];
+            /**
+             * @description `browser`, or a name of the IANA database, such as Europe/Berlin
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /**
+             * @description What pages show first
+             * @example now-6h
+             * @example now-1d/d
+             */
+            range?: string | null;
         };
         Health: {
             /** @enum {string} */
@@ -1901,6 +1953,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["View"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The preferences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    setPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferenceChange"];
+            };
+        };
+        responses: {
+            /** @description The preferences from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
                 };
             };
             400: components["responses"]["Problem"];
