@@ -197,6 +197,7 @@ Result<void> run_demo(const Settings& settings) {
   // down whoever has only reported of last month yet.
   options->metrics_api = access->endpoint("sentinel_metrics_api");
   options->db_api = access->endpoint("sentinel_db_api");
+  options->db_api_options.data_folder = settings.text("data");
   Stack stack(std::move(*options));
   auto port = stack.listen(settings.text("listen"));
   if (!port) return forward(port);

@@ -18,6 +18,7 @@ Stack::Stack(StackOptions options) : options_(std::move(options)) {
         [this](http::Request& request) { return handle(request); },
         [this] { return takes_exports(); });
   }
+  options_.db_api_options.ingest = ingest_.get();
   if (options_.db_api)
     db_api_ = std::make_unique<db_api::DbApi>(*options_.db_api, options_.db_api_options);
   if (options_.worker) worker_ = std::make_unique<worker::Worker>(*options_.worker);

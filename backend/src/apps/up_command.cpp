@@ -30,6 +30,9 @@ Result<void> run_up(const Settings& settings) {
   options->metrics_api = access->endpoint("sentinel_metrics_api");
   options->db_api = access->endpoint("sentinel_db_api");
   options->worker = access->endpoint("sentinel_worker");
+  if (settings.text("database_url").empty()) {
+    options->db_api_options.data_folder = settings.text("data");
+  }
   auto spool = open_spool(settings, settings.text("data") + "/spool");
   if (!spool) return forward(spool);
   options->spool = std::move(*spool);

@@ -289,5 +289,19 @@ TEST_F(WorkerTest, WorksByItselfOnceStarted) {
   EXPECT_TRUE(nobody_holds_the_lock());
 }
 
+TEST_F(WorkerTest, NotesTheSizeOfTheDatabaseOnceAnHour) {
+  const auto rows = [] { return execute("SELECT count(*) FROM database_size").integer(0, 0); };
+  ASSERT_TRUE(Hand().acts());
+  ASSERT_TRUE(nobody_holds_the_lock());
+  const auto noted = rows();
+  EXPECT_GE(noted, 1);
+  EXPECT_EQ(execute("SELECT bytes BETWEEN 1000000 AND pg_database_size(current_database()) * 2 "
+                    "FROM database_size ORDER BY sampled_at DESC LIMIT 1")
+                .text(0, 0),
+            "t");
+  ASSERT_TRUE(Hand().acts());
+  EXPECT_EQ(rows(), noted);
+}
+
 }  // namespace
 }  // namespace sentinel::worker

@@ -31,6 +31,7 @@ apps::StackOptions TestStack::all_services() {
   options.metrics_api = database.endpoint("sentinel_metrics_api");
   options.db_api = database.endpoint("sentinel_db_api");
   options.worker = database.endpoint("sentinel_worker");
+  options.db_api_options.data_folder = database.folder().string();
   return options;
 }
 

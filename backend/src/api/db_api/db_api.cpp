@@ -41,10 +41,26 @@ DbApi::DbApi(postgres::Endpoint endpoint, DbApiOptions options)
 }
 
 void DbApi::add(Method method, std::string pattern, Access access, Handler handler) {
+  auto route = fmt::format("{} {}", http::to_string(method), pattern);
   routes_.add(method, std::move(pattern), access,
-              [this, handler](http::Request& request, const api::Identity& identity) {
-                return (this->*handler)(request, identity);
+              [this, handler, route = std::move(route)](http::Request& request,
+                                                        const api::Identity& identity) {
+                return timed(handler, route, request, identity);
               });
+}
+
+Task<http::Response> DbApi::timed(Handler handler, std::string_view route, http::Request& request,
+                                  const api::Identity& identity) {
+  const auto at = now();
+  const auto begun = std::chrono::steady_clock::now();
+  auto response = co_await (this->*handler)(request, identity);
+  const auto duration =
+      std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - begun);
+  // What is streamed or made later is not over yet.
+  if (!response.stream && !response.make) {
+    slow_requests_.add(at, route, request.query, duration, response.status);
+  }
+  co_return response;
 }
 
 void DbApi::add_routes() {
@@ -63,6 +79,7 @@ void DbApi::add_routes() {
   add(Method::Get, "/api/v1/stream", Access::Viewer, &DbApi::stream);
   add(Method::Get, "/api/v1/configuration", Access::Viewer, &DbApi::get_configuration);
   add(Method::Post, "/api/v1/configuration", Access::Editor, &DbApi::post_configuration);
+  add(Method::Get, "/api/v1/system", Access::Viewer, &DbApi::get_system);
   add(Method::Get, "/api/v1/prices", Access::Viewer, &DbApi::list_prices);
   add(Method::Post, "/api/v1/prices", Access::Editor, &DbApi::set_price);
   add(Method::Post, "/api/v1/prices/withdraw", Access::Editor, &DbApi::withdraw_price);

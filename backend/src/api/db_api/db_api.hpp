@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "api/route_table.hpp"
+#include "api/slow_requests.hpp"
 #include "services/accounts/accounts_service.hpp"
 #include "services/exports/export_service.hpp"
 #include "services/live/live_hub.hpp"
@@ -14,11 +15,18 @@
 #include "services/query/requests_query.hpp"
 #include "services/settings/configuration_service.hpp"
 
+namespace sentinel::ingest {
+class IngestService;
+}
+
 namespace sentinel::db_api {
 
 struct DbApiOptions {
   bool secure_cookies = false;             // under TLS
   std::string export_folder = "/var/tmp";  // for spreadsheets until they are sent
+  std::string data_folder = {};            // of the embedded database; empty where there is none
+  // Of metrics-api in the same process, which outlives this; null where there is none.
+  const ingest::IngestService* ingest = nullptr;
 };
 
 class DbApi {
@@ -34,6 +42,9 @@ class DbApi {
   using Handler = Task<http::Response> (DbApi::*)(http::Request&, const api::Identity&);
   void add(http::Method method, std::string pattern, models::Access access, Handler handler);
   void add_routes();
+  // What the handler answers, its time noted.
+  Task<http::Response> timed(Handler handler, std::string_view route, http::Request& request,
+                             const api::Identity& identity);
   Task<Result<api::Identity>> authenticate(const http::Request& request, models::Access access);
 
   // agents_routes.cpp
@@ -69,6 +80,8 @@ class DbApi {
   Task<http::Response> list_prices(http::Request& request, const api::Identity& identity);
   Task<http::Response> set_price(http::Request& request, const api::Identity& identity);
   Task<http::Response> withdraw_price(http::Request& request, const api::Identity& identity);
+  // system_route.cpp
+  Task<http::Response> get_system(http::Request& request, const api::Identity& identity);
   // people_routes.cpp
   Task<http::Response> sign_in(http::Request& request, const api::Identity& identity);
   Task<http::Response> sign_out(http::Request& request, const api::Identity& identity);
@@ -84,6 +97,8 @@ class DbApi {
   std::string session_cookie(std::string_view token, int max_age_s) const;
 
   DbApiOptions options_;
+  const Timestamp started_at_ = now();
+  api::SlowRequests slow_requests_;
   std::atomic<bool> known_demo_ = false;
   postgres::Database database_;
   postgres::Database metrics_database_;

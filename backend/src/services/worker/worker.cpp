@@ -15,6 +15,8 @@ namespace sentinel::worker {
 namespace {
 
 constexpr auto kExpireEvery = std::chrono::minutes{10};
+constexpr auto kMeasureEvery = std::chrono::hours{1};
+constexpr auto kMeasureAgain = std::chrono::minutes{1};  // whether the hour is over
 
 struct StatusEvent {
   std::string type;
@@ -82,9 +84,10 @@ Task<Result<bool>> Worker::tick() {
   const auto rotated = co_await rotate_generation();
   const auto noted = co_await note_status_changes();
   const auto expired = co_await expire_days();
+  const auto measured = co_await note_size();
   const auto summed = co_await sums::build(*lock_);
   const auto sealed = co_await sealer_.step(*lock_);
-  for (const auto* done : {&rotated, &noted, &expired, &summed, &sealed}) {
+  for (const auto* done : {&rotated, &noted, &expired, &measured, &summed, &sealed}) {
     if (!*done) co_return std::unexpected(done->error());
   }
   co_return true;
@@ -114,6 +117,15 @@ Task<Result<void>> Worker::expire_days() {
   if (!minutes) co_return forward(minutes);
   if (*ingest && *rejections && *minutes)
     expire_at_ = std::chrono::steady_clock::now() + kExpireEvery;
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Worker::note_size() {
+  if (std::chrono::steady_clock::now() < measure_at_) co_return Result<void>{};
+  constexpr auto kEvery_s = std::chrono::duration_cast<std::chrono::seconds>(kMeasureEvery).count();
+  auto noted = co_await database_.query("database_size_note", postgres::Params(kEvery_s));
+  if (!noted) co_return forward(noted);
+  measure_at_ = std::chrono::steady_clock::now() + kMeasureAgain;
   co_return Result<void>{};
 }
 

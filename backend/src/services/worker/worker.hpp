@@ -35,6 +35,7 @@ class Worker {
   Task<Result<bool>> hold_lock();
   Task<Result<void>> rotate_generation();
   Task<Result<void>> expire_days();
+  Task<Result<void>> note_size();
   // Days that `listed` gives leave by `drop`; false when one is in use, to be tried again.
   Task<Result<bool>> drop_days(std::string_view listed, std::string_view drop);
   Task<Result<void>> note_status_changes();
@@ -47,6 +48,7 @@ class Worker {
   query::AgentsQuery agents_;
   sealing::Sealer sealer_;
   std::chrono::steady_clock::time_point expire_at_;
+  std::chrono::steady_clock::time_point measure_at_;
   std::unique_ptr<postgres::Connection> lock_;  // holds the advisory lock while it lives
   std::thread thread_;
 };

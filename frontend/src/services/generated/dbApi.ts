@@ -510,6 +510,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How Sentinel itself is doing
+         * @description What the database knows of all parts, and what this db-api knows of itself. Where metrics-api is another process its own
+         *     figures are at its `/metrics`. A pass of sums or a sealing that fails is in the log of the worker; here it shows as
+         *     `waiting_s` that grows: of sums beyond two minutes, of sealing beyond a day.
+         */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1082,6 +1104,114 @@ export interface components {
              * @example now-1d/d
              */
             range?: string | null;
+        };
+        System: {
+            /** @description Of this db-api */
+            version: string;
+            /**
+             * Format: date-time
+             * @description When this db-api did
+             */
+            started_at: string;
+            /** Format: date-time */
+            server_time: string;
+            database: {
+                /** @description Of PostgreSQL */
+                version: string;
+                /** @description Number of the newest migration */
+                schema: number;
+                /** @description What the database takes */
+                bytes: number;
+                /** @description How fast it grew over the last seven days, below 0 where it shrank; null before it was measured for a day */
+                bytes_per_day: number | null;
+                /**
+                 * Format: date-time
+                 * @description Of those seven days
+                 */
+                measured_since: string | null;
+                /** @description Under the folder of the embedded database; null of any other */
+                disk: {
+                    total_bytes: number;
+                    free_bytes: number;
+                    /** @description Until it is full, at `bytes_per_day`; null where the database does not grow */
+                    days_left: number | null;
+                } | null;
+            };
+            ingest: {
+                /** @description Mean of the last five minutes */
+                records_per_minute: number;
+                /** Format: date-time */
+                newest_commit_at: string | null;
+                /** @description metrics-api since its start, where it is this same process; null where it is another */
+                process: {
+                    records: number;
+                    commits: number;
+                    /** @description Mean time of a commit */
+                    commit_ms: number | null;
+                    /** @description What waits to be committed */
+                    queue_bytes: number;
+                    /** @description Requests given up without an outcome */
+                    failures: number;
+                    /** @description What waits on disk for the database; null without a spool */
+                    spool: {
+                        batches: number;
+                        bytes: number;
+                        limit_bytes: number;
+                        database_away: boolean;
+                        /** @description Records and requests that the database refused for good, in refused.ndjson */
+                        set_aside: number;
+                    } | null;
+                } | null;
+            };
+            sums: {
+                /**
+                 * Format: date-time
+                 * @description The newest pass; there is none while nothing comes
+                 */
+                minutes_at: string | null;
+                /** Format: date-time */
+                hours_at: string | null;
+                /** Format: date-time */
+                days_at: string | null;
+                /** @description Commits that no pass has counted; answers read their records instead */
+                waiting_batches: number;
+                /** @description How long the first of them has waited */
+                waiting_s: number | null;
+            };
+            sealing: {
+                newest: {
+                    generation: number;
+                    records: number;
+                    /** Format: date-time */
+                    sealed_at: string;
+                } | null;
+                /** @description Generations that take records */
+                open: number;
+                /** @description Those that are over and not sealed yet; they wait for six hours at least */
+                waiting: number;
+                /** @description How long the first of them has waited */
+                waiting_s: number | null;
+            };
+            /** @description What was refused on the way in, the most frequent first; `GET /api/v1/rejections` tells each */
+            rejections_24h: {
+                code: string;
+                count: number;
+            }[];
+            /** @description What this db-api took longest for in the last hour, the slowest first; streams and exports are not among it */
+            slow_requests: {
+                /** Format: date-time */
+                at: string;
+                /** @example GET /api/v1/metrics */
+                route: string;
+                /** @description As it was asked */
+                query: string;
+                status: number;
+                duration_ms: number;
+            }[];
+            /** @description Open live streams of this db-api */
+            streams: number;
+            /** @description People's sessions that are alive */
+            sessions: number;
         };
         Health: {
             /** @enum {string} */
@@ -2007,6 +2137,29 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state of now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             503: components["responses"]["Busy"];
