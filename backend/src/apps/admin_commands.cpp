@@ -90,8 +90,12 @@ int create_user(const Settings& settings, const std::string& name, const std::st
   std::string password;
   std::getline(std::cin, password);
   return with_accounts(
-      settings, [&](asio::io_context& context, accounts::AccountsService& accounts) {
-        return run_now(context, accounts.create_user(name, *wanted, password, operator_name()));
+      settings,
+      [&](asio::io_context& context, accounts::AccountsService& accounts) -> Result<void> {
+        auto made =
+            run_now(context, accounts.create_user(name, *wanted, password, operator_name()));
+        if (!made) return forward(made);
+        return {};
       });
 }
 

@@ -17,10 +17,6 @@ T require(Result<T> result) {
   return std::move(*result);
 }
 
-void require(Result<void> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-}
-
 constexpr std::string_view kPassword = "correct horse battery";
 
 }  // namespace

@@ -86,6 +86,9 @@ void DbApi::add_routes() {
   add(Method::Get, "/api/v1/keys", Access::Admin, &DbApi::list_keys);
   add(Method::Post, "/api/v1/keys", Access::Admin, &DbApi::create_key);
   add(Method::Post, "/api/v1/keys/{id}/revoke", Access::Admin, &DbApi::revoke_key);
+  add(Method::Get, "/api/v1/users", Access::Admin, &DbApi::list_users);
+  add(Method::Post, "/api/v1/users", Access::Admin, &DbApi::create_user);
+  add(Method::Post, "/api/v1/users/{id}/revisions", Access::Admin, &DbApi::revise_user);
   add(Method::Post, "/api/v1/sign-in", Access::Anyone, &DbApi::sign_in);
   add(Method::Post, "/api/v1/sign-out", Access::Viewer, &DbApi::sign_out);
   add(Method::Get, "/api/v1/me", Access::Viewer, &DbApi::get_me);

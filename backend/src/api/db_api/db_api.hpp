@@ -82,6 +82,10 @@ class DbApi {
   Task<http::Response> withdraw_price(http::Request& request, const api::Identity& identity);
   // system_route.cpp
   Task<http::Response> get_system(http::Request& request, const api::Identity& identity);
+  // users_routes.cpp
+  Task<http::Response> list_users(http::Request& request, const api::Identity& identity);
+  Task<http::Response> create_user(http::Request& request, const api::Identity& identity);
+  Task<http::Response> revise_user(http::Request& request, const api::Identity& identity);
   // people_routes.cpp
   Task<http::Response> sign_in(http::Request& request, const api::Identity& identity);
   Task<http::Response> sign_out(http::Request& request, const api::Identity& identity);

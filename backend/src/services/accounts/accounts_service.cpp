@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "services/accounts/require_person.hpp"
 #include "services/accounts/stored_hash.hpp"
+#include "services/accounts/turns.hpp"
 
 namespace sentinel::accounts {
 
@@ -256,8 +257,8 @@ Task<Result<void>> AccountsService::set_password(const models::Caller& caller,
   }
   auto hashed = co_await hash(std::move(password));
   if (!hashed) co_return forward(hashed);
-  auto written = co_await database_.query(
-      "user_password_insert",
+  auto written = co_await database_.query_in_turn(
+      kUserTurn, "user_password_insert",
       postgres::Params(*user.user_id, *hashed, user.name, *user.session_id));
   if (!written) co_return forward(written);
   sessions_.forget_user(*user.user_id);
@@ -270,23 +271,8 @@ Task<Result<bool>> AccountsService::has_users() {
   co_return rows->boolean(0, 0);
 }
 
-Task<Result<void>> AccountsService::create_user(std::string name, models::Role role,
-                                                std::string password, std::string created_by) {
-  if (auto checked = check_name("the name of the user", name); !checked) co_return checked;
-  if (auto checked = check_password(password); !checked) co_return checked;
-  auto hashed = co_await hash(std::move(password));
-  if (!hashed) co_return forward(hashed);
-  auto written = co_await database_.query(
-      "user_insert", postgres::Params(name, models::to_string(role), *hashed, created_by));
-  if (!written && written.error().code == ErrorCode::Conflict) {
-    co_return fail(ErrorCode::Conflict, "user_exists",
-                   fmt::format("there is a user '{}' already", name));
-  }
-  if (!written) co_return forward(written);
-  co_return Result<void>{};
-}
-
-Task<Result<std::string>> AccountsService::create_link(std::string user_name) {
+Task<Result<std::string>> AccountsService::create_link(std::string user_name,
+                                                       std::string created_by) {
   if (auto checked = check_name("the name of the user", user_name); !checked) {
     co_return forward(checked);
   }
@@ -297,8 +283,8 @@ Task<Result<std::string>> AccountsService::create_link(std::string user_name) {
                    fmt::format("user '{}' is disabled", user_name));
   }
   auto token = make_token("sl_");
-  auto written =
-      co_await database_.query("link_insert", postgres::Params(stored_hash(token), user_name));
+  auto written = co_await database_.query(
+      "link_insert", postgres::Params(stored_hash(token), user_name, created_by));
   if (!written) co_return forward(written);
   co_return token;
 }

@@ -60,6 +60,22 @@ struct KeyRow {
   std::optional<std::string> revoked_by;
 };
 
+struct UserRow {
+  Uuid user_id;
+  std::string name;
+  std::string role;
+  bool enabled = true;
+  bool has_password = false;
+  Timestamp created_at;
+  std::optional<Timestamp> signed_in_at;  // last
+};
+
+// What is left out stays as it is.
+struct UserChange {
+  std::optional<models::Role> role = {};
+  std::optional<bool> enabled = {};
+};
+
 // The newest ones behind which a page goes on.
 struct KeyPosition {
   Timestamp created_at;
@@ -112,11 +128,20 @@ class AccountsService {
   Task<Result<std::vector<KeyRow>>> keys(std::optional<KeyPosition> behind, int limit);
   // Errors: NotFound.
   Task<Result<KeyRow>> key(Uuid key_id);
-  Task<Result<void>> create_user(std::string name, models::Role role, std::string password,
-                                 std::string created_by);
+  // Without a password, links alone let them in. Gives the id. Errors: InvalidArgument, Conflict.
+  Task<Result<Uuid>> create_user(std::string name, models::Role role,
+                                 std::optional<std::string> password, std::string created_by);
+  // Sessions of who is disabled are over within seconds. Errors: NotFound; Conflict (nobody shuts
+  // themselves out).
+  Task<Result<UserRow>> revise_user(Uuid user_id, UserChange change, const models::Caller& caller);
+  // By name; `after` is the name to go on behind.
+  Task<Result<std::vector<UserRow>>> users(std::optional<std::string> after, int limit);
+  // Errors: NotFound.
+  Task<Result<UserRow>> user(Uuid user_id);
   // The token of a link that is good for one hour, once. Errors: InvalidArgument, PermissionDenied
   // (user_disabled).
-  Task<Result<std::string>> create_link(std::string user_name);
+  Task<Result<std::string>> create_link(std::string user_name,
+                                        std::string created_by = "command line");
 
   // How many passwords were put through Argon2id: one an attempt, whether or not there is such an
   // account, so that the time an answer takes tells nobody which.

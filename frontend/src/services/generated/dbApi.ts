@@ -400,6 +400,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People by name; those who are disabled too */
+        get: operations["listUsers"];
+        put?: never;
+        /**
+         * Make a user
+         * @description With a password, or without: then the answer has a one-time sign-in link in `link`, good for an hour, this once. A name
+         *     that is taken is refused with `user_exists`.
+         */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a user another role, disable or enable them
+         * @description What the body leaves out stays as it is. Who is disabled signs in no more, and their sessions end within five seconds.
+         *     Nobody can disable themselves or lower their own role (`user_is_you`), so an admin remains.
+         */
+        post: operations["reviseUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -1053,6 +1096,55 @@ export interface components {
         };
         KeyList: {
             keys: components["schemas"]["Key"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        Role: "viewer" | "editor" | "admin";
+        User: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            enabled: boolean;
+            /** @description Without one a link alone lets them in */
+            has_password: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The last time
+             */
+            signed_in_at: string | null;
+        };
+        CreatedUser: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            enabled: boolean;
+            /** @description Without one a link alone lets them in */
+            has_password: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The last time
+             */
+            signed_in_at: string | null;
+            /** @description Token of the link `/sign-in#link=…`; null of who has a password */
+            link: string | null;
+        };
+        NewUser: {
+            name: string;
+            role: components["schemas"]["Role"];
+            password?: string | null;
+        };
+        UserChange: {
+            role?: components["schemas"]["Role"];
+            enabled?: boolean;
+        };
+        UserList: {
+            users: components["schemas"]["User"][];
             next_cursor: string | null;
         };
         Me: {
@@ -1923,6 +2015,95 @@ export interface operations {
                     "application/json": components["schemas"]["Key"];
                 };
             };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description The user */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedUser"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    reviseUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description The user from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
