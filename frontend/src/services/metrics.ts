@@ -31,7 +31,8 @@ export function toFrame(buckets: MetricBuckets): Frame {
       agentId: series.agent_id,
       agent: series.agent,
       metric: series.metric,
-      unit: series.unit,
+      // Custom metrics have no unit: they are written as plain numbers.
+      unit: series.unit === '' ? 'count' : series.unit,
       values: column(series.values),
     })),
   };
