@@ -5,7 +5,7 @@ import { PanelCanvas } from './draw/PanelCanvas';
 import { PanelDots } from './draw/PanelDots';
 import { PanelThresholds } from './draw/PanelThresholds';
 import type { Crosshair } from './crosshair';
-import { PLOT_HEIGHT_PX, valueScale, type TimeScale } from './geometry';
+import { valueScale, type TimeScale } from './geometry';
 import { PanelTitle } from './PanelTitle';
 import type { PreparedPanel } from './prepare/panel';
 import { describePanel } from './prepare/readouts';
@@ -21,7 +21,7 @@ export interface ChartPanelProps {
 
 /** One small multiple: its title with the numbers, and its plot. */
 function ChartPanelView({ panel, width, time, palette, crosshair }: ChartPanelProps): ReactNode {
-  const toY = useMemo(() => valueScale(panel.axis.max), [panel.axis.max]);
+  const toY = useMemo(() => valueScale(panel.axis.max, panel.heightPx), [panel.axis.max, panel.heightPx]);
   const description = describePanel(panel);
   const newest = panel.times[panel.times.length - 1];
   return (
@@ -34,7 +34,7 @@ function ChartPanelView({ panel, width, time, palette, crosshair }: ChartPanelPr
     >
       <PanelTitle panel={panel} crosshair={crosshair} />
       {panel.measured && (
-        <div className={styles.plot} style={{ height: PLOT_HEIGHT_PX }}>
+        <div className={styles.plot} style={{ height: panel.heightPx }}>
           <PanelAxis panel={panel} width={width} toY={toY} />
           <PanelCanvas panel={panel} width={width} time={time} toY={toY} palette={palette} />
           <PanelThresholds panel={panel} width={width} toY={toY} />

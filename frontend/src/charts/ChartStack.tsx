@@ -17,7 +17,8 @@ import styles from './ChartStack.module.css';
 
 export interface ChartStackProps {
   panels: readonly PreparedPanel[];
-  events: readonly AgentEvent[];
+  /** Null where nothing can happen: no lane then. */
+  events: readonly AgentEvent[] | null;
   span: Span;
   nowMs: number;
   stepMs: number;
@@ -44,7 +45,9 @@ export function ChartStack(props: ChartStackProps): ReactNode {
   const palette = useMemo(() => readPalette(document.documentElement, theme), [theme]);
   return (
     <div className={styles.stack} ref={ref}>
-      <EventLane events={events} time={time} width={width} nowMs={nowMs} onPoint={crosshair.set} />
+      {events && (
+        <EventLane events={events} time={time} width={width} nowMs={nowMs} onPoint={crosshair.set} />
+      )}
       {panels.map((panel) => (
         <ChartPanel
           key={panel.spec.info.name}
@@ -55,7 +58,7 @@ export function ChartStack(props: ChartStackProps): ReactNode {
           crosshair={crosshair}
         />
       ))}
-      <EventRules events={events} time={time} width={width} />
+      {events && <EventRules events={events} time={time} width={width} />}
       <CrosshairLayer
         crosshair={crosshair}
         panels={panels}

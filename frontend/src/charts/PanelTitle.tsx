@@ -3,7 +3,7 @@ import { QuantityText } from '../components/QuantityText';
 import { hueVariable } from '../design/hues';
 import { useCrosshair, type Crosshair } from './crosshair';
 import type { PreparedPanel } from './prepare/panel';
-import { prepareReadouts } from './prepare/readouts';
+import { prepareReadouts, type Readout } from './prepare/readouts';
 import styles from './PanelTitle.module.css';
 
 export interface PanelTitleProps {
@@ -30,23 +30,50 @@ export function PanelTitle({ panel, crosshair }: PanelTitleProps): ReactNode {
       </div>
     );
   }
+  const readouts = prepareReadouts(panel, atMs);
+  const legend = readouts.filter((readout) => readout.legend);
   return (
-    <div className={styles.line}>
-      <h2 className={styles.title}>{title}</h2>
-      {prepareReadouts(panel, atMs).map((readout) => (
-        <span key={readout.key} className={styles.readout}>
-          {readout.swatch !== 'none' && (
-            <span
-              className={styles[readout.swatch]}
-              style={{ '--hue': hueVariable(readout.hue) } as CSSProperties}
-              aria-hidden="true"
-            />
-          )}
-          {readout.label !== '' && <span className={styles.label}>{readout.label}</span>}
-          <QuantityText quantity={readout.quantity} />
+    <>
+      <div className={styles.line}>
+        <h2 className={styles.title}>{title}</h2>
+        {readouts
+          .filter((readout) => !readout.legend)
+          .map((readout) => (
+            <ReadoutText key={readout.key} readout={readout} />
+          ))}
+        <span className={styles.far}>{farThresholds(panel)}</span>
+      </div>
+      {legend.length > 0 && (
+        <div className={styles.legend}>
+          {legend.map((readout) => (
+            <ReadoutText key={readout.key} readout={readout} />
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+interface ReadoutTextProps {
+  readout: Readout;
+}
+
+function ReadoutText({ readout }: ReadoutTextProps): ReactNode {
+  return (
+    <span className={styles.readout}>
+      {readout.swatch !== 'none' && (
+        <span
+          className={styles[readout.swatch]}
+          style={{ '--hue': hueVariable(readout.hue) } as CSSProperties}
+          aria-hidden="true"
+        />
+      )}
+      {readout.label !== '' && (
+        <span className={styles.label} title={readout.legend ? readout.label : undefined}>
+          {readout.label}
         </span>
-      ))}
-      <span className={styles.far}>{farThresholds(panel)}</span>
-    </div>
+      )}
+      <QuantityText quantity={readout.quantity} />
+    </span>
   );
 }

@@ -14,7 +14,8 @@ export interface FrameRequest {
   groupBy: 'agent' | 'none';
 }
 
-function column(values: readonly (number | null)[]): Float64Array {
+/** The contract's list as a typed column. */
+export function toColumn(values: readonly (number | null)[]): Float64Array {
   const result = new Float64Array(values.length);
   values.forEach((value, index) => {
     result[index] = value ?? Number.NaN;
@@ -32,7 +33,7 @@ export function toFrame(buckets: MetricBuckets): Frame {
       agent: series.agent,
       metric: series.metric,
       unit: series.unit,
-      values: column(series.values),
+      values: toColumn(series.values),
     })),
   };
 }
@@ -54,12 +55,13 @@ export async function getFrame(wanted: FrameRequest, signal?: AbortSignal): Prom
 
 export type ExportFormat = 'csv' | 'xlsx' | 'json' | 'ndjson';
 
-/** The address of an export with the filter of the screen: the browser streams it to disk. */
+/** The address of an export with the filter of the screen: the browser streams it to disk. No columns are all. */
 export function exportUrl(
   agents: readonly string[],
   start: string,
   end: string,
   format: ExportFormat,
+  columns: readonly string[] = [],
 ): string {
-  return buildUrl('/api/v1/export', { agent: agents, start, end, format });
+  return buildUrl('/api/v1/export', { agent: agents, column: columns, start, end, format });
 }

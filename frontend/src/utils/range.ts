@@ -18,6 +18,12 @@ export interface RangePreset {
 }
 
 export const DEFAULT_RANGE: RangeText = { start: 'now-1h', end: 'now' };
+/** What is spent is looked at by the month. */
+export const COSTS_RANGE: RangeText = { start: 'now-30d', end: 'now' };
+
+export function sameRange(left: RangeText, right: RangeText): boolean {
+  return left.start === right.start && left.end === right.end;
+}
 
 export const RANGE_PRESETS: readonly RangePreset[] = [
   { start: 'now-5m', label: '5m', words: 'Last 5 minutes' },

@@ -18,6 +18,15 @@ export function formatMoment(ms: number, nowMs: number): string {
   return `${date} ${clockSeconds(at)}`;
 }
 
+/** When something began, as short as it can be told: `14:00` today, `28 Oct` at midnight, else both. */
+export function formatStart(ms: number, nowMs: number): string {
+  const at = new Date(ms);
+  const midnight = at.getHours() === 0 && at.getMinutes() === 0;
+  if (sameDay(at, new Date(nowMs))) return clock(at);
+  const date = at.getFullYear() === new Date(nowMs).getFullYear() ? day(at) : dayYear(at);
+  return midnight ? date : `${date} ${clock(at)}`;
+}
+
 /** Two moments as a short span: `21 Nov 14:00 – 15:30`. */
 export function formatSpan(startMs: number, endMs: number, nowMs: number): string {
   const start = new Date(startMs);

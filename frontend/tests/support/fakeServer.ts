@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
-import type { Agent, AgentEvent, Configuration, Me, View } from '../../src/services/types';
-import { bucketsOf, configurationOf, healthOf, listOf, meOf } from './samples';
+import type { Agent, AgentEvent, Configuration, Costs, Me, View } from '../../src/services/types';
+import { bucketsOf, configurationOf, costsOf, groupOf, healthOf, listOf, meOf } from './samples';
 
 export interface Sent {
   method: string;
@@ -18,6 +18,8 @@ export class FakeServer {
   configuration: Configuration = configurationOf();
   views: View[] = [];
   value = 250;
+  /** What a test states of costs; the rest is one group of each agent, or two of models and providers. */
+  costs: Partial<Costs> = {};
   nowMs: () => number = Date.now;
   /** Paths that fail with a status, in the contract's problem form. */
   failures = new Map<string, number>();
@@ -58,6 +60,7 @@ export class FakeServer {
       'GET /api/v1/me': () => json(this.me),
       'GET /api/v1/agents': () => json(listOf(this.agents, new Date(this.nowMs()).toISOString())),
       'GET /api/v1/metrics': () => json(bucketsOf(url, this.agents, this.nowMs(), this.value)),
+      'GET /api/v1/costs': () => this.costsAnswer(url),
       'GET /api/v1/configuration': () => json({ configurations: [this.configuration] }),
       'POST /api/v1/configuration': () => json(this.change(body), 201),
       'GET /api/v1/me/views': () => json({ views: this.views }),
@@ -67,6 +70,21 @@ export class FakeServer {
       'POST /api/v1/sign-in': () => this.signIn(body),
     };
     return routes[`${method} ${path}`]?.() ?? problem(404, `No route for ${method} ${path}.`);
+  }
+
+  private costsAnswer(url: URL): Response {
+    const by = url.searchParams.get('group_by') ?? 'agent';
+    const asked = url.searchParams.getAll('agent');
+    if (asked.some((name) => !this.agents.some((agent) => agent.name === name))) {
+      return problem(404, 'No such agent.');
+    }
+    const agents = this.agents.filter((agent) => asked.length === 0 || asked.includes(agent.name));
+    const groups =
+      by === 'agent'
+        ? agents.map((agent) => groupOf({ agent_id: agent.agent_id, agent: agent.name }))
+        : ['one', 'two'].map((name) => groupOf({ provider: 'acme', [by]: `${by}-${name}` }));
+    const end = new Date(this.nowMs()).toISOString();
+    return json(costsOf({ start: url.searchParams.get('start') ?? end, end, groups, ...this.costs }));
   }
 
   private change(body: unknown): Configuration {

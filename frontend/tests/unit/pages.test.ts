@@ -3,14 +3,14 @@ import { fromDraft, toDraft } from '../../src/pages/agent/configurationDraft';
 import { HISTORY_METRICS, sparklineBuckets } from '../../src/pages/fleet/fleetColumns';
 import {
   ALL_AGENTS,
+  DEFAULT_SORT,
   filterAgents,
   holdOrder,
-  nextSort,
+  isNumeric,
   prepareHistories,
   readFilter,
   readSort,
   sortAgents,
-  sortText,
 } from '../../src/pages/fleet/fleetRows';
 import { fleetSentence } from '../../src/pages/fleet/fleetSentence';
 import { visibleSpan } from '../../src/pages/fleet/useVisibleRows';
@@ -20,6 +20,7 @@ import { ApiError } from '../../src/services/http';
 import type { Agent } from '../../src/services/types';
 import { totalsOf } from '../../src/state/fleet';
 import { mergeFrames } from '../../src/utils/frame';
+import { nextSort, writeSort } from '../../src/utils/sort';
 import { agentOf, configurationOf, frameOf } from '../support/samples';
 
 const names = (agents: Agent[]): string[] => agents.map((agent) => agent.name);
@@ -78,11 +79,12 @@ describe('sort', () => {
   });
 
   it('turns round on the second click and stands in the address', () => {
-    const first = nextSort({ column: 'status', descending: false }, 'cpu');
+    const first = nextSort({ column: 'status', descending: false }, 'cpu', isNumeric('cpu'));
     expect(first).toEqual({ column: 'cpu', descending: true });
-    expect(sortText(nextSort(first, 'cpu'))).toBe('cpu');
-    expect(sortText(first)).toBe('-cpu');
-    expect(sortText({ column: 'status', descending: false })).toBeNull();
+    expect(nextSort(first, 'name', isNumeric('name'))).toEqual({ column: 'name', descending: false });
+    expect(writeSort(nextSort(first, 'cpu', true), DEFAULT_SORT)).toBe('cpu');
+    expect(writeSort(first, DEFAULT_SORT)).toBe('-cpu');
+    expect(writeSort({ column: 'status', descending: false }, DEFAULT_SORT)).toBeNull();
     expect(readSort(new URLSearchParams('sort=-cpu'))).toEqual(first);
     expect(readSort(new URLSearchParams('sort=nonsense')).column).toBe('status');
   });

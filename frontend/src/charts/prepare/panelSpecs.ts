@@ -5,9 +5,15 @@ import { COST, CPU, GPU, GPU_MEMORY, LATENCY, MEMORY, THROUGHPUT, type MetricInf
 export type MarkSpec =
   | { type: 'band'; low: string; high: string; hue: Hue }
   | { type: 'line'; metric: string; hue: Hue; weight: 'strong' | 'thin' }
-  | { type: 'bars'; metric: string; hue: Hue };
+  /** `on`: the columns that it stands on, where bars are stacked. */
+  | { type: 'bars'; metric: string; hue: Hue; on?: readonly string[] }
+  /** The time before, dashed; in steps where it lies behind bars. */
+  | { type: 'ghost'; metric: string; hue: Hue; stepped: boolean };
 
-export type Swatch = 'line' | 'band' | 'thin' | 'bar' | 'none';
+export type Swatch = 'line' | 'band' | 'thin' | 'bar' | 'ghost' | 'none';
+
+/** Says of a sum what it is over; under the crosshair that is the bucket. */
+export const IN_RANGE = 'in range';
 
 /** A number in the panel's title: the newest value (or the sum of the range), under the crosshair that bucket's. */
 export interface ReadoutSpec {
@@ -16,12 +22,16 @@ export interface ReadoutSpec {
   hue: Hue;
   swatch: Swatch;
   rest: 'newest' | 'sum';
+  /** Stands in the legend below the title, where it has room for a name. */
+  legend?: boolean;
 }
 
 export interface PanelSpec {
   info: MetricInfo;
   marks: MarkSpec[];
   readouts: ReadoutSpec[];
+  /** Where the plot is higher than that of a small multiple. */
+  heightPx?: number;
 }
 
 function linePanel(info: MetricInfo, aggregate: string): PanelSpec {
@@ -55,7 +65,7 @@ const costMetric = `${COST.name}:sum`;
 const costPanel: PanelSpec = {
   info: COST,
   marks: [{ type: 'bars', metric: costMetric, hue: COST.hue }],
-  readouts: [{ metric: costMetric, label: 'in range', hue: COST.hue, swatch: 'bar', rest: 'sum' }],
+  readouts: [{ metric: costMetric, label: IN_RANGE, hue: COST.hue, swatch: 'bar', rest: 'sum' }],
 };
 
 const memoryMetric = `${MEMORY.name}:max`;
@@ -83,7 +93,18 @@ export const AGENT_PANELS: readonly PanelSpec[] = [
   memoryPanel,
 ];
 
+function markMetrics(mark: MarkSpec): string[] {
+  return mark.type === 'band' ? [mark.low, mark.high] : [mark.metric];
+}
+
 /** Every column that some panels need, each once. */
 export function panelMetrics(panels: readonly PanelSpec[]): string[] {
-  return [...new Set(panels.flatMap((panel) => panel.readouts.map((readout) => readout.metric)))];
+  return [
+    ...new Set(
+      panels.flatMap((panel) => [
+        ...panel.readouts.map((readout) => readout.metric),
+        ...panel.marks.flatMap(markMetrics),
+      ]),
+    ),
+  ];
 }

@@ -2,7 +2,7 @@ import { bisectRight } from 'd3-array';
 import { formatQuantity, formatStep, formatText, type Quantity } from '../../utils/format';
 import { newestValue } from '../../utils/frame';
 import type { PreparedPanel } from './panel';
-import type { ReadoutSpec, Swatch } from './panelSpecs';
+import { IN_RANGE, type ReadoutSpec, type Swatch } from './panelSpecs';
 import type { Hue } from '../../design/hues';
 
 export interface Readout {
@@ -12,6 +12,7 @@ export interface Readout {
   swatch: Swatch;
   value: number | null;
   quantity: Quantity;
+  legend: boolean;
 }
 
 /** The bucket under a moment, or -1. */
@@ -51,7 +52,7 @@ function inBucket(panel: PreparedPanel, values: Float64Array, ms: number): numbe
 }
 
 function labelOf(spec: ReadoutSpec, panel: PreparedPanel, atMs: number | null): string {
-  return spec.rest === 'sum' && atMs !== null ? `in ${formatStep(panel.stepMs)}` : spec.label;
+  return spec.label === IN_RANGE && atMs !== null ? `in ${formatStep(panel.stepMs)}` : spec.label;
 }
 
 /** The numbers of a panel's title: at a moment, or where that is null as they are now. */
@@ -69,6 +70,7 @@ export function prepareReadouts(panel: PreparedPanel, atMs: number | null): Read
         swatch: spec.swatch,
         value,
         quantity: formatQuantity(value, panel.spec.info.unit),
+        legend: spec.legend === true,
       },
     ];
   });

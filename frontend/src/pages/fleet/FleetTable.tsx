@@ -3,17 +3,10 @@ import { SortHeader } from '../../components/SortHeader';
 import type { Agent, Totals } from '../../services/types';
 import { useNow } from '../../state/clock';
 import { useRange, useViewParams } from '../../state/urlState';
+import { directionOf, nextSort, writeSort, type Sort } from '../../utils/sort';
 import { FLEET_COLUMNS } from './fleetColumns';
 import { FleetRow } from './FleetRow';
-import {
-  holdOrder,
-  nextSort,
-  readSort,
-  sortAgents,
-  sortText,
-  type FleetSort,
-  type Histories,
-} from './fleetRows';
+import { DEFAULT_SORT, holdOrder, isNumeric, readSort, sortAgents, type Histories } from './fleetRows';
 import { FleetTotalsRow } from './FleetTotalsRow';
 import { useVisibleRows } from './useVisibleRows';
 import styles from './FleetTable.module.css';
@@ -36,16 +29,11 @@ function useRows(agents: readonly Agent[]) {
   const rows = useMemo(() => (held ? holdOrder(agents, held) : sorted), [agents, held, sorted]);
   const sortBy = (column: string): void => {
     setHeld(null);
-    change({ sort: sortText(nextSort(sort, column)) }, 'replace');
+    change({ sort: writeSort(nextSort(sort, column, isNumeric(column)), DEFAULT_SORT) }, 'replace');
   };
   const hold = (): void => setHeld(rows.map((agent) => agent.agent_id));
   const release = (): void => setHeld(null);
   return { rows, sort, sortBy, hold, release };
-}
-
-function directionOf(sort: FleetSort, column: string): 'ascending' | 'descending' | null {
-  if (sort.column !== column) return null;
-  return sort.descending ? 'descending' : 'ascending';
 }
 
 export function FleetTable(props: FleetTableProps): ReactNode {
@@ -96,7 +84,7 @@ export function FleetTable(props: FleetTableProps): ReactNode {
 }
 
 interface FleetHeadsProps {
-  sort: FleetSort;
+  sort: Sort;
   onSort: (column: string) => void;
 }
 
