@@ -24,13 +24,17 @@ export interface ChartStackProps {
   stepMs: number;
   /** Canvas takes its colours as values, so it must know when the theme changes. */
   theme: string;
+  /** A part of the range that is looked into. */
+  selection?: Span | null;
   onZoom: (span: ZoomSpan) => void;
+  /** Shift with a drag; where it is absent that zooms too. */
+  onSelect?: ((span: ZoomSpan) => void) | undefined;
   onZoomOut: () => void;
 }
 
 /** Small multiples on one time axis with one crosshair. */
 export function ChartStack(props: ChartStackProps): ReactNode {
-  const { panels, events, span, nowMs, stepMs, theme, onZoom, onZoomOut } = props;
+  const { panels, events, span, nowMs, stepMs, theme, selection = null, onZoom, onSelect, onZoomOut } = props;
   const { width: outer, ref } = useElementWidth();
   const [crosshair] = useState(createCrosshair);
   const width = Math.max(0, outer - GUTTER_PX);
@@ -67,7 +71,9 @@ export function ChartStack(props: ChartStackProps): ReactNode {
         stepMs={stepMs}
         width={width}
         nowMs={nowMs}
+        selection={selection}
         onZoom={onZoom}
+        onSelect={onSelect}
         onZoomOut={onZoomOut}
       />
       <div className={styles.axis}>

@@ -1,18 +1,24 @@
-import { useMemo, useState, type ReactNode } from 'react';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
+import type { ZoomSpan } from '../charts/prepare/brush';
+import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { ErrorState } from '../components/ErrorState';
 import { Placeholder } from '../components/Placeholder';
 import { StaleNotice } from '../components/StaleNotice';
 import { ApiError } from '../services/http';
 import type { Agent } from '../services/types';
-import { useRange, withRange } from '../state/urlState';
+import { serverNow } from '../state/clock';
+import { useRange, useViewParams, withRange } from '../state/urlState';
 import { useAgent, useAgents } from '../state/useAgents';
 import { useEvents } from '../state/useEvents';
+import { resolveRange } from '../utils/range';
 import { AgentCharts } from './agent/AgentCharts';
 import { AgentEvents } from './agent/AgentEvents';
 import { AgentHeader } from './agent/AgentHeader';
 import { ConfigureButton } from './agent/ConfigureButton';
+import { LookSection } from './agent/LookSection';
+import { lookChanges, readLook } from './agent/lookWindow';
 import { ExportMenu } from './ExportMenu';
 import { useDocumentTitle } from './useDocumentTitle';
 
@@ -63,16 +69,28 @@ interface AgentViewProps {
 
 function AgentView({ agent }: AgentViewProps): ReactNode {
   const { range } = useRange();
+  const { params, change } = useViewParams();
+  const look = useMemo(() => readLook(params), [params]);
+  const tab = look?.tab ?? 'changes';
+  const select = useCallback((span: ZoomSpan) => change(lookChanges(span, tab), 'push'), [change, tab]);
+  const lookAtAll = (): void => change(lookChanges(resolveRange(range, serverNow()), 'requests'), 'push');
   const events = useEvents(agent.name, range);
   const shown = useMemo(() => events.data?.events ?? [], [events.data]);
   const [exportAgents] = useState([agent.name]);
   return (
     <>
       <AgentHeader agent={agent} fleetHref={withRange('/', range)}>
+        <Button
+          title="The requests of this range; Shift-drag on a chart looks into a part of it"
+          onClick={lookAtAll}
+        >
+          Requests
+        </Button>
         <ConfigureButton agent={agent} />
         <ExportMenu agents={exportAgents} range={range} />
       </AgentHeader>
-      <AgentCharts agent={agent} events={shown} />
+      <AgentCharts agent={agent} events={shown} selection={look} onSelect={select} />
+      {look && <LookSection agent={agent.name} look={look} />}
       <AgentEvents events={shown} problem={events.error?.message ?? null} pending={events.isPending} />
     </>
   );

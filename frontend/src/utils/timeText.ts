@@ -4,6 +4,7 @@ const clockSeconds = timeFormat('%H:%M:%S');
 const clock = timeFormat('%H:%M');
 const day = timeFormat('%-d %b');
 const dayYear = timeFormat('%-d %b %Y');
+const typed = timeFormat('%Y-%m-%d %H:%M:%S');
 
 function sameDay(left: Date, right: Date): boolean {
   return left.toDateString() === right.toDateString();
@@ -16,6 +17,11 @@ export function formatMoment(ms: number, nowMs: number): string {
   if (sameDay(at, now)) return clockSeconds(at);
   const date = at.getFullYear() === now.getFullYear() ? day(at) : dayYear(at);
   return `${date} ${clockSeconds(at)}`;
+}
+
+/** A moment as people type it. */
+export function formatTyped(ms: number): string {
+  return typed(new Date(ms));
 }
 
 /** When something began, as short as it can be told: `14:00` today, `28 Oct` at midnight, else both. */

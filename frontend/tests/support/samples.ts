@@ -2,6 +2,7 @@ import type {
   Agent,
   AgentEvent,
   AgentList,
+  Change,
   Configuration,
   CostFigures,
   CostGroup,
@@ -104,6 +105,45 @@ export function frameOf(
       unit: 'ms',
       values: Float64Array.from(values, (value) => value ?? Number.NaN),
     })),
+  };
+}
+
+export function changeOf(part: Partial<Change> = {}): Change {
+  return {
+    agent_id: 'id-alpha',
+    agent: 'alpha',
+    metric: 'latency_ms:p95',
+    unit: 'ms',
+    before: 200,
+    during: 442,
+    change_percent: 121,
+    score: 8,
+    ...part,
+  };
+}
+
+/** A record as `step=raw` tells it, by column. */
+export function recordOf(ms: number, part: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    timestamp: new Date(ms).toISOString(),
+    agent_id: 'id-alpha',
+    agent: 'alpha',
+    kind: 'request',
+    status: 'success',
+    request_count: 1,
+    latency_ms: 120,
+    ttft_ms: null,
+    cost_usd: 0.002,
+    cost_source: 'computed',
+    provider: 'acme',
+    model: 'acme-1',
+    input_tokens: 1200,
+    output_tokens: 250,
+    host: 'host-1',
+    trace_id: null,
+    span_id: null,
+    attributes: {},
+    ...part,
   };
 }
 

@@ -1,5 +1,6 @@
 import { useCallback, useMemo, type ReactNode } from 'react';
 import { ChartStack } from '../../charts/ChartStack';
+import type { Span } from '../../charts/geometry';
 import type { ZoomSpan } from '../../charts/prepare/brush';
 import { preparePanel } from '../../charts/prepare/panel';
 import { AGENT_PANELS, panelMetrics } from '../../charts/prepare/panelSpecs';
@@ -19,6 +20,9 @@ import { chartStep } from '../../utils/step';
 export interface AgentChartsProps {
   agent: Agent;
   events: readonly AgentEvent[];
+  /** The part that is looked into. */
+  selection: Span | null;
+  onSelect: (span: ZoomSpan) => void;
 }
 
 /** About three pixels a bucket on a wide screen. */
@@ -46,7 +50,7 @@ function usePanels(
 }
 
 /** Latency, throughput, cost, CPU, GPU and memory on one axis, live while the range ends now. */
-export function AgentCharts({ agent, events }: AgentChartsProps): ReactNode {
+export function AgentCharts({ agent, events, selection, onSelect }: AgentChartsProps): ReactNode {
   const { range, setRange } = useRange();
   const { theme } = useTheme();
   const clockMs = useNow();
@@ -84,7 +88,9 @@ export function AgentCharts({ agent, events }: AgentChartsProps): ReactNode {
       nowMs={nowMs}
       stepMs={frame.data.stepMs}
       theme={theme}
+      selection={selection}
       onZoom={zoom}
+      onSelect={onSelect}
       onZoomOut={() => setRange(zoomOutRange(window, clockMs))}
     />
   );
