@@ -33,7 +33,7 @@ function ChartPanelView({ panel, width, time, palette, crosshair }: ChartPanelPr
       data-newest={newest}
     >
       <PanelTitle panel={panel} crosshair={crosshair} />
-      {panel.measured && (
+      {panel.measured && !panel.folded && (
         <div className={styles.plot} style={{ height: panel.heightPx }}>
           <PanelAxis panel={panel} width={width} toY={toY} />
           <PanelCanvas panel={panel} width={width} time={time} toY={toY} palette={palette} />

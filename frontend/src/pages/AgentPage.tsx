@@ -6,6 +6,7 @@ import { EmptyState } from '../components/EmptyState';
 import { ErrorState } from '../components/ErrorState';
 import { Placeholder } from '../components/Placeholder';
 import { StaleNotice } from '../components/StaleNotice';
+import { Toggle } from '../components/Toggle';
 import { ApiError } from '../services/http';
 import type { Agent } from '../services/types';
 import { serverNow } from '../state/clock';
@@ -17,6 +18,7 @@ import { AgentCharts } from './agent/AgentCharts';
 import { AgentEvents } from './agent/AgentEvents';
 import { AgentHeader } from './agent/AgentHeader';
 import { ConfigureButton } from './agent/ConfigureButton';
+import { ModelsUsed } from './agent/ModelsUsed';
 import { LookSection } from './agent/LookSection';
 import { lookChanges, readLook } from './agent/lookWindow';
 import { ExportMenu } from './ExportMenu';
@@ -76,10 +78,18 @@ function AgentView({ agent }: AgentViewProps): ReactNode {
   const lookAtAll = (): void => change(lookChanges(resolveRange(range, serverNow()), 'requests'), 'push');
   const events = useEvents(agent.name, range);
   const shown = useMemo(() => events.data?.events ?? [], [events.data]);
+  const compared = params.get('compare') === 'previous';
   const [exportAgents] = useState([agent.name]);
   return (
     <>
       <AgentHeader agent={agent} fleetHref={withRange('/', range)}>
+        <Toggle
+          on={compared}
+          title="Draws the time before, as long, as a dashed line"
+          onChange={(on) => change({ compare: on ? 'previous' : null }, 'replace')}
+        >
+          Compare
+        </Toggle>
         <Button
           title="The requests of this range; Shift-drag on a chart looks into a part of it"
           onClick={lookAtAll}
@@ -89,8 +99,15 @@ function AgentView({ agent }: AgentViewProps): ReactNode {
         <ConfigureButton agent={agent} />
         <ExportMenu agents={exportAgents} range={range} />
       </AgentHeader>
-      <AgentCharts agent={agent} events={shown} selection={look} onSelect={select} />
+      <AgentCharts
+        agent={agent}
+        events={shown}
+        selection={look}
+        compared={compared}
+        onSelect={select}
+      />
       {look && <LookSection agent={agent.name} look={look} />}
+      <ModelsUsed agent={agent} />
       <AgentEvents events={shown} problem={events.error?.message ?? null} pending={events.isPending} />
     </>
   );

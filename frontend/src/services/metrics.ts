@@ -53,6 +53,70 @@ export async function getFrame(wanted: FrameRequest, signal?: AbortSignal): Prom
   return toFrame(buckets);
 }
 
+/** One metric of one group in each bucket, and in those of the time before where that was asked for. */
+export interface GroupSeries {
+  /** Of an agent its id, else what the group is called; empty where records name none. */
+  key: string;
+  name: string;
+  metric: string;
+  /** All groups that have no series of their own. */
+  other: boolean;
+  values: Float64Array;
+  previous: Float64Array;
+}
+
+export interface GroupedFrame {
+  stepMs: number;
+  times: Float64Array;
+  /** The greatest group first. */
+  series: GroupSeries[];
+}
+
+export interface GroupsRequest {
+  agents: readonly string[];
+  metrics: readonly string[];
+  start: string;
+  end: string;
+  stepMs: number;
+  groupBy: 'agent' | 'model' | 'provider';
+  previous: boolean;
+}
+
+/** As many as the contract gives; what is greater than the rest is always among them. */
+const MOST_GROUPS = 100;
+
+export function toGroups(buckets: MetricBuckets): GroupedFrame {
+  return {
+    stepMs: buckets.step_s * 1000,
+    times: Float64Array.from(buckets.times),
+    series: buckets.series.map((series) => ({
+      key: series.agent_id ?? series.group ?? '',
+      name: series.agent ?? series.group ?? '',
+      metric: series.metric,
+      other: series.other ?? false,
+      values: toColumn(series.values),
+      previous: toColumn(series.previous ?? []),
+    })),
+  };
+}
+
+export async function getGroups(wanted: GroupsRequest, signal: AbortSignal): Promise<GroupedFrame> {
+  const buckets = await request<MetricBuckets>('/api/v1/metrics', {
+    query: {
+      agent: wanted.agents,
+      metric: wanted.metrics,
+      start: wanted.start,
+      end: wanted.end,
+      step: stepText(wanted.stepMs),
+      group_by: wanted.groupBy,
+      top: MOST_GROUPS,
+      compare: wanted.previous ? 'previous' : undefined,
+    },
+    signal,
+  });
+  return toGroups(buckets);
+}
+
 export type ExportFormat = 'csv' | 'xlsx' | 'json' | 'ndjson';
 
 /** The address of an export with the filter of the screen: the browser streams it to disk. No columns are all. */

@@ -12,25 +12,27 @@ import {
 } from '../../src/pages/costs/costRows';
 import { comparison, costSentence } from '../../src/pages/costs/costSentence';
 import { priceCommands, shellWord, whyUnpriced } from '../../src/pages/costs/unpriced';
-import { toCostHistory, type CostAnswer, type CostHistory, type CostSeries } from '../../src/services/costs';
+import type { CostAnswer } from '../../src/services/costs';
+import { toGroups, type GroupedFrame, type GroupSeries } from '../../src/services/metrics';
 import type { CostGroup, Costs } from '../../src/services/types';
 import { costsOf, figuresOf, groupOf, NOON } from '../support/samples';
 
 const DAY = 86_400_000;
 
-function seriesOf(key: string, values: (number | null)[], part: Partial<CostSeries> = {}): CostSeries {
+function seriesOf(key: string, values: (number | null)[], part: Partial<GroupSeries> = {}): GroupSeries {
   const column = Float64Array.from(values, (value) => value ?? Number.NaN);
-  return { key, name: key, other: false, values: column, previous: column.map((value) => value / 2), ...part };
+  const previous = column.map((value) => value / 2);
+  return { key, name: key, metric: 'cost_usd:sum', other: false, values: column, previous, ...part };
 }
 
-function historyOf(series: CostSeries[]): CostHistory {
+function historyOf(series: GroupSeries[]): GroupedFrame {
   const length = series[0]?.values.length ?? 0;
   return { stepMs: DAY, times: Float64Array.from({ length }, (_, index) => index * DAY), series };
 }
 
 function answerOf(
   costs: Partial<Costs>,
-  series: CostSeries[] = [],
+  series: GroupSeries[] = [],
   groupBy: CostAnswer['question']['groupBy'] = 'agent',
   agents: string[] = [],
 ): CostAnswer {
@@ -75,7 +77,7 @@ describe('the question', () => {
 
   it('takes the contract’s series, those of others too', () => {
     const like = { agent_id: null, agent: null, metric: 'm', unit: 'USD' as const };
-    const history = toCostHistory({
+    const history = toGroups({
       start: '',
       end: '',
       step_s: 60,
@@ -140,7 +142,7 @@ describe('the sentence', () => {
 describe('the chart', () => {
   const many = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((key, rank) => seriesOf(key, [10 - rank, 1]));
 
-  function panelOf(history: CostHistory, compared = false) {
+  function panelOf(history: GroupedFrame, compared = false) {
     const { frame, spec } = prepareCostChart(history, 'agent', compared);
     return preparePanel(spec, frame, {
       window: { startMs: 0, endMs: 2 * DAY, live: true },

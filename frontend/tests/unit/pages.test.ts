@@ -14,6 +14,7 @@ import {
 } from '../../src/pages/fleet/fleetRows';
 import { fleetSentence } from '../../src/pages/fleet/fleetSentence';
 import { visibleSpan } from '../../src/pages/fleet/useVisibleRows';
+import { prepareModelRows } from '../../src/pages/agent/modelRows';
 import { linkToken, safeNext, signInProblem } from '../../src/pages/people/signInText';
 import { documentTitle } from '../../src/pages/useDocumentTitle';
 import { ApiError } from '../../src/services/http';
@@ -234,5 +235,35 @@ describe('rows and titles', () => {
   it('tells in the title how many are down', () => {
     expect(documentTitle('Fleet', 0)).toBe('Fleet · Sentinel');
     expect(documentTitle('Fleet', 2)).toBe('(2 down) Fleet · Sentinel');
+  });
+});
+
+describe('models', () => {
+  const series = (key: string, metric: string, values: number[], other = false) => ({
+    key,
+    name: key,
+    metric,
+    other,
+    values: Float64Array.from(values),
+    previous: new Float64Array(0),
+  });
+
+  it('have their sums over the range, and an average over their requests', () => {
+    const rows = prepareModelRows({
+      stepMs: 10,
+      times: Float64Array.of(0, 10),
+      series: [
+        series('big', 'requests:sum', [20, 10]),
+        series('big', 'latency_ms:sum', [2000, Number.NaN]),
+        series('big', 'latency_ms:count', [20, Number.NaN]),
+        series('big', 'input_tokens:sum', [7, Number.NaN]),
+        series('', 'requests:sum', [10, Number.NaN]),
+        series('', 'requests:sum', [Number.NaN, Number.NaN], true),
+      ],
+    });
+    expect(rows).toMatchObject([
+      { name: 'big', requests: 30, share: 75, latency: 100, tokens: 7, cost: null, failed: null },
+      { name: 'no model named', requests: 10, share: 25, latency: null, tokens: null },
+    ]);
   });
 });

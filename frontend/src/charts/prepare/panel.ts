@@ -2,7 +2,7 @@ import { bisectLeft, bisectRight, max } from 'd3-array';
 import { findValues, sumColumns, type Frame } from '../../utils/frame';
 import type { TimeWindow } from '../../utils/range';
 import { PLOT_HEIGHT_PX } from '../geometry';
-import { panelMetrics, type MarkSpec, type PanelSpec } from './panelSpecs';
+import { panelColumns, type MarkSpec, type PanelSpec } from './panelSpecs';
 import { joinTolerance, type Silence } from './silences';
 import { prepareThresholds, type ThresholdLine, type ThresholdPair } from './thresholds';
 import { prepareValueAxis, type ValueAxis } from './valueAxis';
@@ -33,6 +33,8 @@ export interface PreparedPanel {
   restMs: number | null;
   columns: Map<string, Float64Array>;
   heightPx: number;
+  /** Nothing but zeros: the title tells it all. */
+  folded: boolean;
 }
 
 export interface PanelContext {
@@ -84,7 +86,7 @@ function cutFrame(frame: Frame, { startMs, endMs, live }: TimeWindow): Frame {
 
 function findColumns(spec: PanelSpec, frame: Frame): Map<string, Float64Array> {
   const columns = new Map<string, Float64Array>();
-  for (const metric of panelMetrics([spec])) {
+  for (const metric of panelColumns(spec)) {
     const values = findValues(frame, metric);
     if (values) columns.set(metric, values);
   }
@@ -116,5 +118,6 @@ export function preparePanel(spec: PanelSpec, whole: Frame, context: PanelContex
     restMs: context.window.live ? context.nowMs : null,
     columns,
     heightPx: spec.heightPx ?? PLOT_HEIGHT_PX,
+    folded: spec.folds === true && dataMax === 0,
   };
 }

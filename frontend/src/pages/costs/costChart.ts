@@ -1,7 +1,8 @@
 import { COST } from '../../charts/prepare/metricCatalog';
 import { IN_RANGE, type MarkSpec, type PanelSpec, type ReadoutSpec } from '../../charts/prepare/panelSpecs';
 import type { Hue } from '../../design/hues';
-import type { CostGrouping, CostHistory, CostSeries } from '../../services/costs';
+import type { CostGrouping } from '../../services/costs';
+import type { GroupedFrame, GroupSeries } from '../../services/metrics';
 import { formatStep } from '../../utils/format';
 import { sumColumns, type Frame } from '../../utils/frame';
 
@@ -33,11 +34,11 @@ interface Part {
   values: Float64Array;
 }
 
-function spentAnything(series: CostSeries): boolean {
+function spentAnything(series: GroupSeries): boolean {
   return series.values.some((value) => value > 0);
 }
 
-function partsOf(history: CostHistory, groupBy: CostGrouping): Part[] {
+function partsOf(history: GroupedFrame, groupBy: CostGrouping): Part[] {
   const paid = history.series.filter(spentAnything);
   const own = paid.filter((series) => !series.other).slice(0, PART_HUES.length);
   const rest = paid.filter((series) => !own.includes(series));
@@ -89,13 +90,13 @@ function readoutsOf(parts: readonly Part[], compared: boolean): ReadoutSpec[] {
 
 /** The dearest groups stacked over time, all others as one, and the time before as a dashed line where it is compared. */
 export function prepareCostChart(
-  history: CostHistory,
+  history: GroupedFrame,
   groupBy: CostGrouping,
   compared: boolean,
 ): CostChart {
   const parts = partsOf(history, groupBy);
   const length = history.times.length;
-  const whole = (pick: (series: CostSeries) => Float64Array): Float64Array =>
+  const whole = (pick: (series: GroupSeries) => Float64Array): Float64Array =>
     sumColumns(history.series.map(pick), length);
   const columns: [string, Float64Array][] = [
     ...parts.map((part): [string, Float64Array] => [part.metric, part.values]),
@@ -113,6 +114,7 @@ export function prepareCostChart(
       marks: marksOf(parts, compared),
       readouts: readoutsOf(parts, compared),
       heightPx: PLOT_PX,
+      compares: 'total',
     },
   };
 }
