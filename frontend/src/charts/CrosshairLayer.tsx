@@ -82,7 +82,8 @@ interface SelectionProps {
 function Selection({ span, time, width }: SelectionProps): ReactNode {
   const left = Math.max(0, time.toX(span.startMs));
   const right = Math.min(width, time.toX(span.endMs));
-  if (right <= left) return null;
+  // All of what is in sight needs no mark.
+  if (right <= left || (left === 0 && right === width)) return null;
   return <div className={styles.selection} style={{ left, width: right - left }} data-testid="selection" />;
 }
 
@@ -135,8 +136,7 @@ function useBrush({ crosshair, time, span, stepMs, width, onZoom, onSelect = onZ
     else if (event.key === 'End') crosshair.set(span.endMs);
     else if (event.key === 'Enter') {
       (event.shiftKey ? onSelect : onZoom)(zoomAround(crosshair.get() ?? span.endMs, span));
-    }
-    else if (event.key === 'Escape') {
+    } else if (event.key === 'Escape') {
       setDrag(null);
       crosshair.set(null);
     } else return;

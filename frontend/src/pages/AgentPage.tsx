@@ -99,13 +99,7 @@ function AgentView({ agent }: AgentViewProps): ReactNode {
         <ConfigureButton agent={agent} />
         <ExportMenu agents={exportAgents} range={range} />
       </AgentHeader>
-      <AgentCharts
-        agent={agent}
-        events={shown}
-        selection={look}
-        compared={compared}
-        onSelect={select}
-      />
+      <AgentCharts agent={agent} events={shown} selection={look} compared={compared} onSelect={select} />
       {look && <LookSection agent={agent.name} look={look} />}
       <ModelsUsed agent={agent} />
       <AgentEvents events={shown} problem={events.error?.message ?? null} pending={events.isPending} />

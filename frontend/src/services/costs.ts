@@ -1,5 +1,6 @@
+import type { Frame } from '../utils/frame';
 import { request } from './http';
-import { getGroups, type GroupedFrame } from './metrics';
+import { getFrame, getGroups, type GroupedFrame } from './metrics';
 import type { Costs } from './types';
 
 export type CostGrouping = 'agent' | 'model' | 'provider';
@@ -29,4 +30,25 @@ export async function getCosts(question: CostQuestion, signal: AbortSignal): Pro
     getGroups({ ...question, metrics: ['cost_usd:sum'], previous: true }, signal),
   ]);
   return { question, costs, history };
+}
+
+/** This month of every agent; the range is the shortest, since only what the month cost is read. */
+export async function getMonth(signal: AbortSignal): Promise<Costs['month']> {
+  const query = { start: 'now-1m', end: 'now', group_by: 'provider' };
+  return (await request<Costs>('/api/v1/costs', { query, signal })).month;
+}
+
+/** What every agent together did yesterday (UTC) until the time of day that it is now. */
+export function getYesterday(signal: AbortSignal): Promise<Frame> {
+  return getFrame(
+    {
+      agents: [],
+      metrics: ['cost_usd:sum'],
+      start: 'now-1d/d',
+      end: 'now-1d',
+      stepMs: 3_600_000,
+      groupBy: 'none',
+    },
+    signal,
+  );
 }

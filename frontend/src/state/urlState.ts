@@ -83,7 +83,10 @@ export function useRange(): RangeState {
   const usual = usualRange(path);
   const { start, end } = readRange(params, usual);
   const range = useMemo(() => ({ start, end }), [start, end]);
-  const setRange = useCallback((next: RangeText) => change(rangeChanges(next, usual), 'push'), [change, usual]);
+  const setRange = useCallback(
+    (next: RangeText) => change(rangeChanges(next, usual), 'push'),
+    [change, usual],
+  );
   return { range, usual, setRange };
 }
 

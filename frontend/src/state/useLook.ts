@@ -19,10 +19,7 @@ export function useRecords(question: WindowQuestion) {
   return useInfiniteQuery({
     queryKey: ['records', question],
     queryFn: ({ signal, pageParam }) =>
-      connection.ask(
-        readNewest({ ...question, endMs: pageParam.endMs }, pageParam.sliceMs, signal),
-        signal,
-      ),
+      connection.ask(readNewest({ ...question, endMs: pageParam.endMs }, pageParam.sliceMs, signal), signal),
     initialPageParam: { endMs: question.endMs, sliceMs: FIRST_SLICE_MS },
     getNextPageParam: (page) =>
       page.olderMs === null ? null : { endMs: page.olderMs, sliceMs: page.sliceMs },

@@ -17,9 +17,7 @@ export function writeSort(sort: Sort, usual: Sort): string | null {
 
 /** A click on a column: numbers largest first, names from the start; a second click turns it round. */
 export function nextSort(sort: Sort, column: string, numeric: boolean): Sort {
-  return sort.column === column
-    ? { column, descending: !sort.descending }
-    : { column, descending: numeric };
+  return sort.column === column ? { column, descending: !sort.descending } : { column, descending: numeric };
 }
 
 export function directionOf(sort: Sort, column: string): 'ascending' | 'descending' | null {

@@ -141,7 +141,13 @@ describe('costs page without answers', () => {
   const nothing = { groups: [], total: figuresOf({ cost_usd: null, requests: 0 }) };
 
   it('shows where costs come from where there are none', async () => {
-    const month = { start: '2026-03-01', cost_usd: 0, previous_cost_usd: 0, forecast_usd: null, forecast_days: 0 };
+    const month = {
+      start: '2026-03-01',
+      cost_usd: 0,
+      previous_cost_usd: 0,
+      forecast_usd: null,
+      forecast_days: 0,
+    };
     server.costs = { ...nothing, month };
     renderApp('/costs');
     expect(await screen.findByText('No request has a cost yet')).toBeInTheDocument();

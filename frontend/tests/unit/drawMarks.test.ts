@@ -76,7 +76,6 @@ describe('drawPanel', () => {
     expect(callsOf(ink, 'setLineDash').map((call) => call.numbers)).toEqual([[[3, 3]], [[]]]);
   });
 
-
   it('draws a line through the middle of its buckets in the metric’s own hue', () => {
     const ink = draw('cpu_usage_percent', frameOf(0, 10, { 'cpu_usage_percent:avg': [10, 20, 30] }));
     expect(callsOf(ink, 'moveTo').map((call) => call.numbers)).toEqual([[5, 80]]);

@@ -143,14 +143,15 @@ function drawBand(ink: Ink, panel: PreparedPanel, mark: PreparedMark, scales: Sc
 function drawBars(ink: Ink, panel: PreparedPanel, mark: PreparedMark, scales: Scales): void {
   const base = scales.y(0);
   mark.values.forEach((value, index) => {
-    if (Number.isNaN(value) || value === 0) return;
+    if (Number.isNaN(value)) return;
     const start = panel.times[index] ?? 0;
     // Whole pixels: neighbouring bars meet without seams.
     const left = Math.round(scales.x(start));
     const room = Math.round(scales.x(start + panel.stepMs)) - left;
     const gap = room > 3 ? 1 : 0;
-    const bottom = mark.low ? scales.y(mark.low[index] ?? 0) : base;
-    if (mark.low && value === mark.low[index]) return;
+    const low = mark.low?.[index] ?? 0;
+    if (value === low) return;
+    const bottom = mark.low ? scales.y(low) : base;
     // Alone, the smallest value is seen; in a stack it would push those above it.
     const top = mark.low ? scales.y(value) : Math.min(scales.y(value), base - 1);
     ink.globalAlpha = isOpen(panel, index) ? OPEN_ALPHA : 0.85;
@@ -169,7 +170,8 @@ function drawGhost(ink: Ink, panel: PreparedPanel, mark: PreparedMark, scales: S
     const start = panel.times[index] ?? 0;
     const y = scales.y(mark.values[index] ?? 0);
     const x = stepped ? scales.x(start) : centre(panel, scales, index);
-    if (previous === null) ink.moveTo(x, y);
+    // Behind bars an empty bucket is a gap, however short: a slope would be no time's cost.
+    if (previous === null || (stepped && previous !== index - 1)) ink.moveTo(x, y);
     else ink.lineTo(x, y);
     if (stepped) ink.lineTo(scales.x(start + panel.stepMs), y);
   });

@@ -9,11 +9,7 @@ function valuesAt(times: Float64Array, other: Frame, values: Float64Array): Floa
 }
 
 /** The frame with the columns of the time before, which lies on the same axis. What is still to come is left out. */
-export function withPrevious(
-  frame: Frame,
-  previous: Frame,
-  metrics: readonly string[],
-): Frame {
+export function withPrevious(frame: Frame, previous: Frame, metrics: readonly string[]): Frame {
   const added = metrics.flatMap((metric) => {
     const values = findValues(previous, metric);
     const like = frame.series.find((series) => series.metric === metric);

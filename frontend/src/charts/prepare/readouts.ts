@@ -1,6 +1,6 @@
 import { bisectRight } from 'd3-array';
 import { formatQuantity, formatStep, formatText, type Quantity } from '../../utils/format';
-import { newestValue } from '../../utils/frame';
+import { newestValue, sumValues } from '../../utils/frame';
 import type { PreparedPanel } from './panel';
 import { IN_RANGE, type ReadoutSpec, type Swatch } from './panelSpecs';
 import type { Hue } from '../../design/hues';
@@ -33,15 +33,9 @@ export function valueAt(panel: PreparedPanel, values: Float64Array, ms: number):
   return null;
 }
 
-function sum(values: Float64Array): number | null {
-  let total: number | null = null;
-  for (const value of values) if (!Number.isNaN(value)) total = (total ?? 0) + value;
-  return total;
-}
-
 /** A live range tells what is now: once an agent is silent its last value is no longer that. */
 function atRest(panel: PreparedPanel, spec: ReadoutSpec, values: Float64Array): number | null {
-  if (spec.rest === 'sum') return sum(values);
+  if (spec.rest === 'sum') return sumValues(values);
   if (panel.restMs !== null) return valueAt(panel, values, panel.restMs);
   return newestValue(values)?.value ?? null;
 }

@@ -66,7 +66,8 @@ export function RequestTable({ question }: RequestTableProps): ReactNode {
 }
 
 function countWords(count: number, more: boolean): string {
-  if (count === 0) return more ? 'No requests in the newest part of the window.' : 'No requests in this window.';
+  if (count === 0)
+    return more ? 'No requests in the newest part of the window.' : 'No requests in this window.';
   const shown = `${formatText(count, 'count')} record${count === 1 ? '' : 's'}`;
   return more ? `The newest ${shown}; sorting is among these.` : `${shown}, all of the window.`;
 }

@@ -1,4 +1,5 @@
 import type { GroupedFrame } from '../../services/metrics';
+import { sumValues } from '../../utils/frame';
 
 /** What an agent used one model for. Null is "not measured". */
 export interface ModelRow {
@@ -24,12 +25,6 @@ export const MODEL_METRICS: readonly string[] = [
   'cost_usd:sum',
 ];
 
-function sumOf(values: Float64Array | undefined): number | null {
-  let sum: number | null = null;
-  for (const value of values ?? []) if (!Number.isNaN(value)) sum = (sum ?? 0) + value;
-  return sum;
-}
-
 function plus(left: number | null, right: number | null): number | null {
   return left === null && right === null ? null : (left ?? 0) + (right ?? 0);
 }
@@ -51,7 +46,7 @@ export function prepareModelRows(frame: GroupedFrame): ModelRow[] {
     columns.set(key, own);
   }
   const rows = [...columns].map(([key, own]) => {
-    const total = (metric: string): number | null => sumOf(own.get(metric));
+    const total = (metric: string): number | null => sumValues(own.get(metric));
     const latencies = total('latency_ms:count');
     const latency = total('latency_ms:sum');
     return {
@@ -66,7 +61,5 @@ export function prepareModelRows(frame: GroupedFrame): ModelRow[] {
     };
   });
   const all = rows.reduce((sum, row) => sum + row.requests, 0);
-  return rows
-    .filter((row) => row.requests > 0)
-    .map((row) => ({ ...row, share: (100 * row.requests) / all }));
+  return rows.filter((row) => row.requests > 0).map((row) => ({ ...row, share: (100 * row.requests) / all }));
 }

@@ -44,10 +44,7 @@ export function CostTable({ rows, total, sort, groupBy, range }: CostTableProps)
                 numeric={column.numeric}
                 className={styles[column.id]}
                 onSort={() =>
-                  change(
-                    { sort: writeSort(nextSort(sort, column.id, column.numeric), COST_SORT) },
-                    'replace',
-                  )
+                  change({ sort: writeSort(nextSort(sort, column.id, column.numeric), COST_SORT) }, 'replace')
                 }
               />
             ))}

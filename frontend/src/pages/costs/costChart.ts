@@ -89,11 +89,7 @@ function readoutsOf(parts: readonly Part[], compared: boolean): ReadoutSpec[] {
 }
 
 /** The dearest groups stacked over time, all others as one, and the time before as a dashed line where it is compared. */
-export function prepareCostChart(
-  history: GroupedFrame,
-  groupBy: CostGrouping,
-  compared: boolean,
-): CostChart {
+export function prepareCostChart(history: GroupedFrame, groupBy: CostGrouping, compared: boolean): CostChart {
   const parts = partsOf(history, groupBy);
   const length = history.times.length;
   const whole = (pick: (series: GroupSeries) => Float64Array): Float64Array =>
@@ -107,7 +103,13 @@ export function prepareCostChart(
     frame: {
       stepMs: history.stepMs,
       times: history.times,
-      series: columns.map(([metric, values]) => ({ agentId: null, agent: null, metric, unit: 'USD', values })),
+      series: columns.map(([metric, values]) => ({
+        agentId: null,
+        agent: null,
+        metric,
+        unit: 'USD',
+        values,
+      })),
     },
     spec: {
       info: { ...COST, title: titleOf(history.stepMs) },

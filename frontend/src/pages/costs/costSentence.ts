@@ -1,6 +1,7 @@
 import type { CostAnswer } from '../../services/costs';
+import { comparison } from '../../utils/comparison';
 import { formatDuration, formatText } from '../../utils/format';
-import { sumColumns } from '../../utils/frame';
+import { sumColumns, sumValues } from '../../utils/frame';
 import { formatSpan, formatStart } from '../../utils/timeText';
 
 export interface CostSentence {
@@ -10,36 +11,14 @@ export interface CostSentence {
   method: string;
 }
 
-function sumOf(values: Float64Array): number | null {
-  let sum: number | null = null;
-  for (const value of values) if (!Number.isNaN(value)) sum = (sum ?? 0) + value;
-  return sum;
-}
-
 /** What all groups cost in the time before; null where nothing had a cost. */
 export function previousTotal({ history }: CostAnswer): number | null {
-  return sumOf(
+  return sumValues(
     sumColumns(
       history.series.map((series) => series.previous),
       history.times.length,
     ),
   );
-}
-
-const SAME_PERCENT = 0.5;
-/** From here on "300% more" is harder to read than a multiple. */
-const MULTIPLE_FROM = 2.5;
-
-/** How a sum compares with the one before, in words that follow it; null where there is nothing to compare. */
-export function comparison(now: number | null, before: number | null, span: string): string | null {
-  if (now === null || before === null || before <= 0) return null;
-  const percent = (now / before - 1) * 100;
-  if (Math.abs(percent) < SAME_PERCENT) return `the same as in the ${span} before`;
-  if (now / before >= MULTIPLE_FROM) {
-    return `${formatText(now / before, 'count')} times as much as in the ${span} before`;
-  }
-  const size = Math.abs(percent) < 10 ? Math.abs(percent).toFixed(1) : Math.abs(percent).toFixed(0);
-  return `${size}% ${percent > 0 ? 'more' : 'less'} than in the ${span} before`;
 }
 
 function whose(agents: readonly string[]): string {
@@ -50,7 +29,9 @@ function whose(agents: readonly string[]): string {
 function leadOf({ question, costs }: CostAnswer): string {
   const { cost_usd, forecast_usd } = costs.month;
   const spent = `${formatText(cost_usd, 'USD')} this month${whose(question.agents)}`;
-  return forecast_usd === null ? `${spent}.` : `${spent}, about ${formatText(forecast_usd, 'USD')} by its end.`;
+  return forecast_usd === null
+    ? `${spent}.`
+    : `${spent}, about ${formatText(forecast_usd, 'USD')} by its end.`;
 }
 
 function rangeText(answer: CostAnswer, nowMs: number): string | null {
@@ -61,8 +42,9 @@ function rangeText(answer: CostAnswer, nowMs: number): string | null {
   const live = question.end === 'now';
   const when = live ? `since ${formatStart(startMs, nowMs)}` : `in ${formatSpan(startMs, endMs, nowMs)}`;
   const spent = `${formatText(costs.total.cost_usd, 'USD')} ${when}`;
-  const compared = comparison(costs.total.cost_usd, previousTotal(answer), formatDuration(endMs - startMs));
-  return compared === null ? `${spent}.` : `${spent}, ${compared}.`;
+  const compared = comparison(costs.total.cost_usd, previousTotal(answer));
+  if (compared === null) return `${spent}.`;
+  return `${spent}, ${compared} in the ${formatDuration(endMs - startMs)} before.`;
 }
 
 function unpricedText({ costs }: CostAnswer): string | null {
@@ -85,7 +67,8 @@ function methodOf({ costs }: CostAnswer): string {
   const { start, forecast_usd, forecast_days, previous_cost_usd } = costs.month;
   const before = `${monthBefore(start)} was ${formatText(previous_cost_usd, 'USD')}.`;
   if (forecast_usd === null) return `No forecast before the first whole day with a cost. ${before}`;
-  const days = forecast_days === 1 ? 'the last whole day' : `the mean of the last ${forecast_days} whole days`;
+  const days =
+    forecast_days === 1 ? 'the last whole day' : `the mean of the last ${forecast_days} whole days`;
   return `Forecast: what ${monthName(start)} cost so far, and ${days} for each day that is left (UTC). ${before}`;
 }
 

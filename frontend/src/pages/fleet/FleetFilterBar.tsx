@@ -1,4 +1,6 @@
+import { Menu } from '@mantine/core';
 import { useEffect, useRef, type ReactNode } from 'react';
+import { Button } from '../../components/Button';
 import { Field } from '../../components/Field';
 import { StatusLight } from '../../components/StatusLight';
 import type { Status, Totals } from '../../services/types';
@@ -10,10 +12,14 @@ export interface FleetFilterBarProps {
   totals: Totals;
   filter: FleetFilter;
   shown: number;
+  /** Labels that agents have. */
+  labels: readonly string[];
+  groupBy: string | null;
 }
 
 /** Search by name, host or label; and one switch a status that occurs. `/` puts the cursor into the search. */
-export function FleetFilterBar({ totals, filter, shown }: FleetFilterBarProps): ReactNode {
+export function FleetFilterBar(props: FleetFilterBarProps): ReactNode {
+  const { totals, filter, shown, labels, groupBy } = props;
   const { change } = useViewParams();
   const box = useSearchKey();
   const toggle = (status: Status): void => {
@@ -57,9 +63,40 @@ export function FleetFilterBar({ totals, filter, shown }: FleetFilterBarProps): 
           Clear filter
         </button>
       )}
+      {labels.length > 0 && <GroupMenu labels={labels} groupBy={groupBy} />}
       <span className="visually-hidden" role="status">
         {shown} agents shown
       </span>
+    </div>
+  );
+}
+
+type GroupMenuProps = Pick<FleetFilterBarProps, 'labels' | 'groupBy'>;
+
+/** Rows by a label, or as they are. */
+function GroupMenu({ labels, groupBy }: GroupMenuProps): ReactNode {
+  const { change } = useViewParams();
+  return (
+    <div className={styles.group}>
+      <Menu>
+        <Menu.Target>
+          <Button look="quiet">
+            {groupBy === null ? 'Group' : `By ${groupBy}`} <span aria-hidden="true">▾</span>
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.RadioGroup value={groupBy ?? ''} onChange={(label) => change({ group: label }, 'replace')}>
+            <Menu.RadioItem value="" closeMenuOnClick>
+              No groups
+            </Menu.RadioItem>
+            {labels.map((label) => (
+              <Menu.RadioItem key={label} value={label} closeMenuOnClick>
+                By {label}
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
+        </Menu.Dropdown>
+      </Menu>
     </div>
   );
 }

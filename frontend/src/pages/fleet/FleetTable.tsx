@@ -1,12 +1,23 @@
 import { useMemo, useState, type ReactNode } from 'react';
 import { SortHeader } from '../../components/SortHeader';
+import { StatusLight } from '../../components/StatusLight';
 import type { Agent, Totals } from '../../services/types';
 import { useNow } from '../../state/clock';
 import { useRange, useViewParams } from '../../state/urlState';
+import { formatText } from '../../utils/format';
 import { directionOf, nextSort, writeSort, type Sort } from '../../utils/sort';
 import { FLEET_COLUMNS } from './fleetColumns';
 import { FleetRow } from './FleetRow';
-import { DEFAULT_SORT, holdOrder, isNumeric, readSort, sortAgents, type Histories } from './fleetRows';
+import { groupAgents, linesOf, type FleetLine } from './fleetGroups';
+import {
+  ALL_AGENTS,
+  DEFAULT_SORT,
+  holdOrder,
+  isNumeric,
+  readSort,
+  sortAgents,
+  type Histories,
+} from './fleetRows';
 import { FleetTotalsRow } from './FleetTotalsRow';
 import { useVisibleRows } from './useVisibleRows';
 import styles from './FleetTable.module.css';
@@ -16,6 +27,8 @@ export interface FleetTableProps {
   totals: Totals;
   filtered: boolean;
   histories: Histories;
+  /** The label whose values make groups; null for none. */
+  groupBy: string | null;
   fleetP95: Float64Array | null;
   newestP95: number | null;
 }
@@ -37,11 +50,13 @@ function useRows(agents: readonly Agent[]) {
 }
 
 export function FleetTable(props: FleetTableProps): ReactNode {
-  const { agents, totals, filtered, histories, fleetP95, newestP95 } = props;
+  const { agents, totals, filtered, histories, groupBy, fleetP95, newestP95 } = props;
   const { rows, sort, sortBy, hold, release } = useRows(agents);
-  const { range } = useRange();
-  const nowMs = useNow();
-  const { from, to, rowHeight, ref } = useVisibleRows(rows.length);
+  const lines = useMemo(
+    () => linesOf(rows, groupBy === null ? null : groupAgents(rows, groupBy, sort, histories)),
+    [rows, groupBy, sort, histories],
+  );
+  const { from, to, rowHeight, ref } = useVisibleRows(lines.length);
   return (
     <table className={styles.table}>
       <caption className="visually-hidden">Agents with their status and newest values</caption>
@@ -52,25 +67,23 @@ export function FleetTable(props: FleetTableProps): ReactNode {
       </thead>
       <tbody>
         <FleetTotalsRow
+          kind="totals"
+          title={filtered ? `${totals.agents} agents shown` : `All ${totals.agents} agents`}
+          detail={gpuText(totals)}
+          who={filtered ? 'the agents shown' : 'all agents'}
+          columns={FLEET_COLUMNS}
           totals={totals}
-          filtered={filtered}
-          histories={histories}
-          fleetP95={fleetP95}
-          newestP95={newestP95}
-        />
+          history={histories.get(ALL_AGENTS)}
+          p95={{ history: fleetP95, newest: newestP95 }}
+        >
+          <span>{formatText(totals.requests_today, 'count')}</span>
+          <span className={styles.since}>req today</span>
+        </FleetTotalsRow>
       </tbody>
       <tbody ref={ref} onPointerEnter={hold} onPointerLeave={release}>
         {from > 0 && <tr aria-hidden="true" style={{ height: from * rowHeight }} />}
-        {rows.slice(from, to).map((agent) => (
-          <FleetRow
-            key={agent.agent_id}
-            agent={agent}
-            history={histories.get(agent.agent_id)}
-            range={range}
-            nowMs={nowMs}
-          />
-        ))}
-        {to < rows.length && <tr aria-hidden="true" style={{ height: (rows.length - to) * rowHeight }} />}
+        <FleetLines lines={lines.slice(from, to)} histories={histories} />
+        {to < lines.length && <tr aria-hidden="true" style={{ height: (lines.length - to) * rowHeight }} />}
         {rows.length === 0 && (
           <tr>
             <td className={styles.none} colSpan={FLEET_COLUMNS.length + 3}>
@@ -80,6 +93,49 @@ export function FleetTable(props: FleetTableProps): ReactNode {
         )}
       </tbody>
     </table>
+  );
+}
+
+function gpuText(totals: Totals): string | null {
+  if (totals.gpu_count === 0) return null;
+  return `${totals.gpu_count} GPU${totals.gpu_count === 1 ? '' : 's'}`;
+}
+
+interface FleetLinesProps {
+  lines: readonly FleetLine[];
+  histories: Histories;
+}
+
+function FleetLines({ lines, histories }: FleetLinesProps): ReactNode {
+  const { range } = useRange();
+  const nowMs = useNow();
+  return lines.map((line) =>
+    'agent' in line ? (
+      <FleetRow
+        key={line.agent.agent_id}
+        agent={line.agent}
+        history={histories.get(line.agent.agent_id)}
+        range={range}
+        nowMs={nowMs}
+      />
+    ) : (
+      <FleetTotalsRow
+        key={`group ${line.group.key}`}
+        kind="group"
+        title={line.group.name}
+        detail={`${line.group.agents.length} agent${line.group.agents.length === 1 ? '' : 's'}`}
+        who={`the agents of ${line.group.name}`}
+        columns={FLEET_COLUMNS}
+        totals={line.group.totals}
+        history={line.group.history}
+        p95={null}
+      >
+        <StatusLight status={line.group.status} />
+        {line.group.count < line.group.agents.length && (
+          <span className={styles.since}>{line.group.count}</span>
+        )}
+      </FleetTotalsRow>
+    ),
   );
 }
 

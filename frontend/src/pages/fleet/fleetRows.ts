@@ -6,7 +6,7 @@ import { FLEET_COLUMNS } from './fleetColumns';
 export const STATUSES: readonly Status[] = ['up', 'late', 'down', 'error', 'stopped', 'never'];
 
 /** What needs a person comes first. */
-const GRAVITY: Record<Status, number> = { down: 0, error: 1, late: 2, never: 3, stopped: 4, up: 5 };
+export const GRAVITY: Record<Status, number> = { down: 0, error: 1, late: 2, never: 3, stopped: 4, up: 5 };
 
 export interface FleetFilter {
   text: string;
@@ -70,8 +70,16 @@ export type Histories = Map<string, Map<string, Float64Array>>;
 
 export const ALL_AGENTS = '*';
 
-function combine(how: 'sum' | 'mean', columns: Float64Array[], length: number): Float64Array {
-  return how === 'sum' ? sumColumns(columns, length) : meanColumns(columns, length);
+/** What some agents did together: sums and means of their histories. Percentiles cannot be combined. */
+export function combineHistories(histories: Histories, ids: readonly string[]): Map<string, Float64Array> {
+  const combined = new Map<string, Float64Array>();
+  for (const { combine, history } of FLEET_COLUMNS) {
+    if (combine === null) continue;
+    const columns = ids.map((id) => histories.get(id)?.get(history)).filter((column) => column !== undefined);
+    const length = Math.max(0, ...columns.map((column) => column.length));
+    combined.set(history, (combine === 'sum' ? sumColumns : meanColumns)(columns, length));
+  }
+  return combined;
 }
 
 /** A frame as histories: those of each agent, and those of the agents shown together under `ALL_AGENTS`. */
@@ -83,14 +91,6 @@ export function prepareHistories(frame: Frame, shown: ReadonlySet<string>): Hist
     own.set(series.metric, series.values);
     histories.set(series.agentId, own);
   }
-  const all = new Map<string, Float64Array>();
-  for (const column of FLEET_COLUMNS) {
-    if (column.combine === null) continue;
-    const columns = frame.series
-      .filter((series) => series.metric === column.history && shown.has(series.agentId ?? ''))
-      .map((series) => series.values);
-    all.set(column.history, combine(column.combine, columns, frame.times.length));
-  }
-  histories.set(ALL_AGENTS, all);
+  histories.set(ALL_AGENTS, combineHistories(histories, [...shown]));
   return histories;
 }
