@@ -197,6 +197,8 @@ describe('the chart', () => {
       ['the time before', 2],
       ['a', 4],
     ]);
+    const first = panelOf(historyOf([seriesOf('a', [4], { previous: Float64Array.of(Number.NaN) })]), true);
+    expect(prepareReadouts(first, null)[1]).toMatchObject({ label: 'the time before', value: null });
     const past = seriesOf('a', [null, null], { previous: Float64Array.of(1, 1) });
     expect(panelOf(historyOf([past]), true).measured).toBe(false);
   });

@@ -53,7 +53,9 @@ function labelOf(spec: ReadoutSpec, panel: PreparedPanel, atMs: number | null): 
 export function prepareReadouts(panel: PreparedPanel, atMs: number | null): Readout[] {
   return panel.spec.readouts.flatMap((spec) => {
     const values = panel.columns.get(spec.metric);
-    if (!values || (spec.label !== '' && newestValue(values) === null)) return [];
+    // Of several series one that nobody sent is left out; that there was no time before is told.
+    const leftOut = spec.label !== '' && spec.swatch !== 'ghost';
+    if (!values || (leftOut && newestValue(values) === null)) return [];
     const read = spec.rest === 'sum' ? inBucket : valueAt;
     const value = atMs === null ? atRest(panel, spec, values) : read(panel, values, atMs);
     return [

@@ -40,7 +40,7 @@ function ChangeList({ changes }: ChangeListProps): ReactNode {
     formatSpan(Date.parse(range.start), Date.parse(range.end), nowMs);
   if (rows.length === 0) {
     return (
-      <p className={styles.note}>
+      <p className={styles.note} data-nothing="">
         Nothing moved in {span(changes.window)}, compared with {span(changes.before)}.
       </p>
     );

@@ -4,7 +4,7 @@ import { Field } from '../../components/Field';
 import { Segmented } from '../../components/Segmented';
 import { serverNow, useNow } from '../../state/clock';
 import { useRange, useViewParams } from '../../state/urlState';
-import { formatDuration } from '../../utils/format';
+import { formatLength } from '../../utils/format';
 import { absoluteRange } from '../../utils/range';
 import { formatSpan, formatTyped } from '../../utils/timeText';
 import { ExportMenu } from '../ExportMenu';
@@ -36,7 +36,7 @@ export function LookSection({ agent, look }: LookSectionProps): ReactNode {
       <div className={styles.head}>
         <h2 id="look-title" className={styles.title}>
           {formatSpan(startMs, endMs, nowMs)}
-          <span className={styles.length}>{formatDuration(endMs - startMs)}</span>
+          <span className={styles.length}>{formatLength(endMs - startMs)}</span>
         </h2>
         <Segmented
           label="Look at"
