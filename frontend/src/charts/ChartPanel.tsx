@@ -6,7 +6,7 @@ import { PanelDots } from './draw/PanelDots';
 import { PanelThresholds } from './draw/PanelThresholds';
 import type { Crosshair } from './crosshair';
 import { valueScale, type TimeScale } from './geometry';
-import { PanelTitle } from './PanelTitle';
+import { PanelTitle, type LegendChoice } from './PanelTitle';
 import type { PreparedPanel } from './prepare/panel';
 import { describePanel } from './prepare/readouts';
 import styles from './ChartPanel.module.css';
@@ -17,10 +17,11 @@ export interface ChartPanelProps {
   time: TimeScale;
   palette: Palette;
   crosshair: Crosshair;
+  legend?: LegendChoice | undefined;
 }
 
 /** One small multiple: its title with the numbers, and its plot. */
-function ChartPanelView({ panel, width, time, palette, crosshair }: ChartPanelProps): ReactNode {
+function ChartPanelView({ panel, width, time, palette, crosshair, legend }: ChartPanelProps): ReactNode {
   const toY = useMemo(() => valueScale(panel.axis.max, panel.heightPx), [panel.axis.max, panel.heightPx]);
   const description = describePanel(panel);
   const newest = panel.times[panel.times.length - 1];
@@ -32,7 +33,7 @@ function ChartPanelView({ panel, width, time, palette, crosshair }: ChartPanelPr
       data-points={panel.measured ? panel.times.length : 0}
       data-newest={newest}
     >
-      <PanelTitle panel={panel} crosshair={crosshair} />
+      <PanelTitle panel={panel} crosshair={crosshair} legend={legend} />
       {panel.measured && !panel.folded && (
         <div className={styles.plot} style={{ height: panel.heightPx }}>
           <PanelAxis panel={panel} width={width} toY={toY} />

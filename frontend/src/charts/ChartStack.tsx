@@ -2,7 +2,9 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { readPalette } from '../design/palette';
 import type { AgentEvent } from '../services/types';
 import { zoneName } from '../utils/timeText';
+import { zoneOffset } from '../utils/zone';
 import { ChartPanel } from './ChartPanel';
+import type { LegendChoice } from './PanelTitle';
 import { createCrosshair } from './crosshair';
 import { CrosshairLayer } from './CrosshairLayer';
 import { EventRules } from './draw/EventRules';
@@ -24,6 +26,8 @@ export interface ChartStackProps {
   stepMs: number;
   /** Canvas takes its colours as values, so it must know when the theme changes. */
   theme: string;
+  /** Where the names of a legend can be shown alone. */
+  legend?: LegendChoice | undefined;
   /** A part of the range that is looked into. */
   selection?: Span | null;
   onZoom: (span: ZoomSpan) => void;
@@ -48,7 +52,7 @@ export function ChartStack(props: ChartStackProps): ReactNode {
   );
   const palette = useMemo(() => readPalette(document.documentElement, theme), [theme]);
   return (
-    <div className={styles.stack} ref={ref}>
+    <div className={styles.stack} ref={ref} data-chart-stack="">
       {events && (
         <EventLane events={events} time={time} width={width} nowMs={nowMs} onPoint={crosshair.set} />
       )}
@@ -60,6 +64,7 @@ export function ChartStack(props: ChartStackProps): ReactNode {
           time={time}
           palette={palette}
           crosshair={crosshair}
+          legend={props.legend}
         />
       ))}
       {events && <EventRules events={events} time={time} width={width} />}
@@ -76,13 +81,8 @@ export function ChartStack(props: ChartStackProps): ReactNode {
         onSelect={onSelect}
         onZoomOut={onZoomOut}
       />
-      <div className={styles.axis}>
-        <TimeAxis
-          ticks={ticks}
-          time={time}
-          width={width}
-          zone={zoneName(new Date(span.endMs).getTimezoneOffset())}
-        />
+      <div className={styles.axis} data-time-axis="">
+        <TimeAxis ticks={ticks} time={time} width={width} zone={zoneName(zoneOffset(new Date(span.endMs)))} />
       </div>
     </div>
   );

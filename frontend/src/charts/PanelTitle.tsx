@@ -9,6 +9,13 @@ import styles from './PanelTitle.module.css';
 export interface PanelTitleProps {
   panel: PreparedPanel;
   crosshair: Crosshair;
+  legend: LegendChoice | undefined;
+}
+
+/** Which of a legend's names is shown alone; null shows all. */
+export interface LegendChoice {
+  isolated: string | null;
+  onIsolate: (name: string | null) => void;
 }
 
 function farThresholds(panel: PreparedPanel): string {
@@ -19,7 +26,7 @@ function farThresholds(panel: PreparedPanel): string {
 }
 
 /** Title and live values; under the crosshair the values are that moment's. */
-export function PanelTitle({ panel, crosshair }: PanelTitleProps): ReactNode {
+export function PanelTitle({ panel, crosshair, legend: choice }: PanelTitleProps): ReactNode {
   const atMs = useCrosshair(crosshair);
   const { title } = panel.spec.info;
   if (!panel.measured) {
@@ -46,11 +53,34 @@ export function PanelTitle({ panel, crosshair }: PanelTitleProps): ReactNode {
       {legend.length > 0 && (
         <div className={styles.legend}>
           {legend.map((readout) => (
-            <ReadoutText key={readout.key} readout={readout} />
+            <LegendEntry key={readout.key} readout={readout} choice={choice} />
           ))}
         </div>
       )}
     </>
+  );
+}
+
+interface LegendEntryProps {
+  readout: Readout;
+  choice: LegendChoice | undefined;
+}
+
+/** A click shows this one alone, another one all of them again. */
+function LegendEntry({ readout, choice }: LegendEntryProps): ReactNode {
+  if (!choice) return <ReadoutText readout={readout} />;
+  const isolated = choice.isolated === readout.label;
+  return (
+    <button
+      type="button"
+      className={styles.entry}
+      aria-pressed={isolated}
+      data-muted={(choice.isolated !== null && !isolated) || undefined}
+      title={isolated ? 'Show all' : `Show ${readout.label} alone`}
+      onClick={() => choice.onIsolate(isolated ? null : readout.label)}
+    >
+      <ReadoutText readout={readout} />
+    </button>
   );
 }
 

@@ -22,6 +22,7 @@ import { ModelsUsed } from './agent/ModelsUsed';
 import { LookSection } from './agent/LookSection';
 import { lookChanges, readLook } from './agent/lookWindow';
 import { ExportMenu } from './ExportMenu';
+import { PictureItem } from './PictureItem';
 import { useDocumentTitle } from './useDocumentTitle';
 
 export interface AgentPageProps {
@@ -97,7 +98,9 @@ function AgentView({ agent }: AgentViewProps): ReactNode {
           Requests
         </Button>
         <ConfigureButton agent={agent} />
-        <ExportMenu agents={exportAgents} range={range} />
+        <ExportMenu agents={exportAgents} range={range}>
+          <PictureItem name={`sentinel-${agent.name}.png`} />
+        </ExportMenu>
       </AgentHeader>
       <AgentCharts agent={agent} events={shown} selection={look} compared={compared} onSelect={select} />
       {look && <LookSection agent={agent.name} look={look} />}

@@ -140,7 +140,7 @@ function CostControls({ asked, compared }: CostControlsProps): ReactNode {
         label="Costs by"
         options={GROUPINGS}
         value={asked.groupBy}
-        onChange={(by) => change({ by: by === 'agent' ? null : by }, 'replace')}
+        onChange={(by) => change({ by: by === 'agent' ? null : by, only: null }, 'replace')}
       />
       <AgentPicker
         names={names}

@@ -15,7 +15,7 @@ import { resolveRange, type RangeText } from '../utils/range';
 import { chooseStep } from '../utils/step';
 import { ExportMenu } from './ExportMenu';
 import { FirstAgent } from './fleet/FirstAgent';
-import { FLEET_P95, HISTORY_METRICS, sparklineBuckets } from './fleet/fleetColumns';
+import { FLEET_P95, HISTORY_METRICS, readColumns, sparklineBuckets } from './fleet/fleetColumns';
 import { FleetFilterBar } from './fleet/FleetFilterBar';
 import { FleetHeadline } from './fleet/FleetHeadline';
 import { filterAgents, prepareHistories, readFilter } from './fleet/fleetRows';
@@ -85,6 +85,7 @@ function Fleet({ list }: FleetProps): ReactNode {
   const labels = useMemo(() => labelNames(list.agents), [list.agents]);
   const wanted = params.get('group');
   const groupBy = wanted !== null && labels.includes(wanted) ? wanted : null;
+  const columns = useMemo(() => readColumns(params), [params]);
   const money = useMoneyBeside();
   const filtered = shown.length !== list.agents.length;
   const totals = useMemo(() => (filtered ? totalsOf(shown) : list.totals), [filtered, shown, list.totals]);
@@ -111,6 +112,7 @@ function Fleet({ list }: FleetProps): ReactNode {
         shown={shown.length}
         labels={labels}
         groupBy={groupBy}
+        columns={columns}
       />
       {histories.isError && (
         <p className={styles.problem} role="alert">
@@ -121,6 +123,7 @@ function Fleet({ list }: FleetProps): ReactNode {
         agents={shown}
         totals={totals}
         filtered={filtered}
+        columns={columns}
         histories={prepared}
         groupBy={groupBy}
         fleetP95={filtered ? null : p95}

@@ -102,6 +102,17 @@ describe('costs page', () => {
     expect(screen.getByRole('figure')).toHaveTextContent('the time before');
   });
 
+  it('shows one name of the legend alone, in the address', async () => {
+    await openCosts();
+    const figure = screen.getByRole('figure');
+    const beta = within(figure).getByRole('button', { name: /^beta/ });
+    await userEvent.click(beta);
+    expect(window.location.search).toBe('?only=beta');
+    expect(beta).toHaveAttribute('aria-pressed', 'true');
+    await userEvent.click(beta);
+    expect(window.location.search).toBe('');
+  });
+
   it('lists usage without a price with the commands that give it one', async () => {
     server.costs = {
       unpriced: [

@@ -143,8 +143,8 @@ describe('the sentence', () => {
 describe('the chart', () => {
   const many = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((key, rank) => seriesOf(key, [10 - rank, 1]));
 
-  function panelOf(history: GroupedFrame, compared = false) {
-    const { frame, spec } = prepareCostChart(history, 'agent', compared);
+  function panelOf(history: GroupedFrame, compared = false, isolated: string | null = null) {
+    const { frame, spec } = prepareCostChart(history, { groupBy: 'agent', compared, isolated });
     return preparePanel(spec, frame, {
       window: { startMs: 0, endMs: 2 * DAY, live: true },
       nowMs: 1.5 * DAY,
@@ -203,10 +203,28 @@ describe('the chart', () => {
     expect(panelOf(historyOf([past]), true).measured).toBe(false);
   });
 
+  it('draws one alone from the base up, with its own sum and time before; its legend keeps all', () => {
+    const history = historyOf([seriesOf('a', [4, 2]), seriesOf('b', [2, 8])]);
+    const panel = panelOf(history, true, 'b');
+    expect(panel.marks.map((mark) => [mark.spec.hue, ...mark.values])).toEqual([
+      ['cyan', 2, 8],
+      ['slate', 1, 4],
+    ]);
+    const readouts = prepareReadouts(panel, null).map(({ label, value }) => [label, value]);
+    expect(readouts).toEqual([
+      ['in range', 10],
+      ['the time before', 5],
+      ['a', 6],
+      ['b', 10],
+    ]);
+    expect(panelOf(history, false, 'gone').marks).toHaveLength(2);
+  });
+
   it('is titled by its bars', () => {
     const history = historyOf([seriesOf('a', [1])]);
-    expect(prepareCostChart(history, 'agent', false).spec.info.title).toBe('Cost per day (UTC)');
-    const hourly = prepareCostChart({ ...history, stepMs: 3_600_000 }, 'agent', false);
+    const options = { groupBy: 'agent' as const, compared: false, isolated: null };
+    expect(prepareCostChart(history, options).spec.info.title).toBe('Cost per day (UTC)');
+    const hourly = prepareCostChart({ ...history, stepMs: 3_600_000 }, options);
     expect(hourly.spec.info.title).toBe('Cost per 1 h');
   });
 });

@@ -4,7 +4,7 @@ import type { ZoomSpan } from '../../charts/prepare/brush';
 import { preparePanel } from '../../charts/prepare/panel';
 import type { CostAnswer } from '../../services/costs';
 import { useTheme } from '../../state/theme';
-import { useRange } from '../../state/urlState';
+import { useRange, useViewParams } from '../../state/urlState';
 import { absoluteRange, resolveRange, zoomOutRange, type TimeWindow } from '../../utils/range';
 import { prepareCostChart } from './costChart';
 
@@ -25,13 +25,15 @@ function spanOf({ question, history }: CostAnswer, nowMs: number): TimeWindow {
 /** Bars of cost over time, stacked by group. */
 export function CostBars({ answer, compared, nowMs }: CostBarsProps): ReactNode {
   const { range, setRange } = useRange();
+  const { params, change } = useViewParams();
+  const isolated = params.get('only');
   const { theme } = useTheme();
   const { question, history } = answer;
   // A bar of a day is not drawn anew each second.
   const minuteMs = Math.floor(nowMs / 60_000) * 60_000;
   const span = useMemo(() => spanOf(answer, minuteMs), [answer, minuteMs]);
   const panel = useMemo(() => {
-    const chart = prepareCostChart(history, question.groupBy, compared);
+    const chart = prepareCostChart(history, { groupBy: question.groupBy, compared, isolated });
     return preparePanel(chart.spec, chart.frame, {
       window: span,
       nowMs: minuteMs,
@@ -39,10 +41,14 @@ export function CostBars({ answer, compared, nowMs }: CostBarsProps): ReactNode 
       thresholds: undefined,
       silences: [],
     });
-  }, [history, question.groupBy, compared, span, minuteMs]);
+  }, [history, question.groupBy, compared, isolated, span, minuteMs]);
   const zoom = useCallback(
     ({ startMs, endMs }: ZoomSpan) => setRange(absoluteRange(startMs, endMs)),
     [setRange],
+  );
+  const legend = useMemo(
+    () => ({ isolated, onIsolate: (name: string | null) => change({ only: name }, 'replace') }),
+    [isolated, change],
   );
   const panels = useMemo(() => [panel], [panel]);
   return (
@@ -53,6 +59,7 @@ export function CostBars({ answer, compared, nowMs }: CostBarsProps): ReactNode 
       nowMs={nowMs}
       stepMs={history.stepMs}
       theme={theme}
+      legend={legend}
       onZoom={zoom}
       onZoomOut={() => setRange(zoomOutRange(resolveRange(range, nowMs), nowMs))}
     />

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { CostQuestion } from '../../services/costs';
 import { saveText } from '../../utils/save';
 import { ExportMenu } from '../ExportMenu';
+import { PictureItem } from '../PictureItem';
 import { costCsv, type CostRow } from './costRows';
 
 export interface CostExportProps {
@@ -32,6 +33,7 @@ export function CostExport({ question, rows }: CostExportProps): ReactNode {
   const { agents, start, end, groupBy } = question;
   return (
     <ExportMenu agents={agents.length === 0 ? null : agents} range={{ start, end }} columns={RECORD_COLUMNS}>
+      <PictureItem name={`sentinel-costs-by-${groupBy}.png`} />
       <Menu.Label>The table, as it is sorted</Menu.Label>
       <Menu.Item
         onClick={() => saveText(`sentinel-costs-by-${groupBy}.csv`, 'text/csv', costCsv(rows, groupBy))}

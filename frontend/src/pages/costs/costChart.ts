@@ -32,6 +32,7 @@ interface Part {
   label: string;
   hue: Hue;
   values: Float64Array;
+  previous: Float64Array;
 }
 
 function spentAnything(series: GroupSeries): boolean {
@@ -47,15 +48,21 @@ function partsOf(history: GroupedFrame, groupBy: CostGrouping): Part[] {
     label: groupName(series.name, groupBy),
     hue: PART_HUES[rank] ?? OTHERS_HUE,
     values: series.values,
+    previous: series.previous,
   }));
   const [single] = rest;
   if (!single) return parts;
   const label = rest.length === 1 && !single.other ? groupName(single.name, groupBy) : 'All others';
-  const values = sumColumns(
-    rest.map((series) => series.values),
-    history.times.length,
-  );
-  return [...parts, { metric: 'others', label, hue: OTHERS_HUE, values }];
+  const sum = (pick: (series: GroupSeries) => Float64Array): Float64Array =>
+    sumColumns(rest.map(pick), history.times.length);
+  const others = {
+    metric: 'others',
+    label,
+    hue: OTHERS_HUE,
+    values: sum((series) => series.values),
+    previous: sum((series) => series.previous),
+  };
+  return [...parts, others];
 }
 
 function titleOf(stepMs: number): string {
@@ -88,16 +95,31 @@ function readoutsOf(parts: readonly Part[], compared: boolean): ReadoutSpec[] {
   return [total, ...(compared ? [ghost] : []), ...legend];
 }
 
-/** The dearest groups stacked over time, all others as one, and the time before as a dashed line where it is compared. */
-export function prepareCostChart(history: GroupedFrame, groupBy: CostGrouping, compared: boolean): CostChart {
-  const parts = partsOf(history, groupBy);
-  const length = history.times.length;
+/** The columns of the title and of the time before: of all groups, or of the one that is shown alone. */
+function wholeOf(history: GroupedFrame, alone: Part | undefined): [string, Float64Array][] {
   const whole = (pick: (series: GroupSeries) => Float64Array): Float64Array =>
-    sumColumns(history.series.map(pick), length);
+    sumColumns(history.series.map(pick), history.times.length);
+  return [
+    ['total', alone?.values ?? whole((series) => series.values)],
+    ['previous', alone?.previous ?? whole((series) => series.previous)],
+  ];
+}
+
+export interface CostChartOptions {
+  groupBy: CostGrouping;
+  compared: boolean;
+  /** The name of the one that is drawn alone. */
+  isolated: string | null;
+}
+
+/** The dearest groups stacked over time, all others as one, and the time before as a dashed line where it is compared. */
+export function prepareCostChart(history: GroupedFrame, options: CostChartOptions): CostChart {
+  const { groupBy, compared, isolated } = options;
+  const parts = partsOf(history, groupBy);
+  const alone = parts.find((part) => part.label === isolated);
   const columns: [string, Float64Array][] = [
     ...parts.map((part): [string, Float64Array] => [part.metric, part.values]),
-    ['total', whole((series) => series.values)],
-    ['previous', whole((series) => series.previous)],
+    ...wholeOf(history, alone),
   ];
   return {
     frame: {
@@ -113,7 +135,7 @@ export function prepareCostChart(history: GroupedFrame, groupBy: CostGrouping, c
     },
     spec: {
       info: { ...COST, title: titleOf(history.stepMs) },
-      marks: marksOf(parts, compared),
+      marks: marksOf(alone ? [alone] : parts, compared),
       readouts: readoutsOf(parts, compared),
       heightPx: PLOT_PX,
       compares: 'total',

@@ -6,7 +6,7 @@ import { useNow } from '../../state/clock';
 import { useRange, useViewParams } from '../../state/urlState';
 import { formatText } from '../../utils/format';
 import { directionOf, nextSort, writeSort, type Sort } from '../../utils/sort';
-import { FLEET_COLUMNS } from './fleetColumns';
+import type { FleetColumn } from './fleetColumns';
 import { FleetRow } from './FleetRow';
 import { groupAgents, linesOf, type FleetLine } from './fleetGroups';
 import {
@@ -26,6 +26,7 @@ export interface FleetTableProps {
   agents: readonly Agent[];
   totals: Totals;
   filtered: boolean;
+  columns: readonly FleetColumn[];
   histories: Histories;
   /** The label whose values make groups; null for none. */
   groupBy: string | null;
@@ -50,7 +51,7 @@ function useRows(agents: readonly Agent[]) {
 }
 
 export function FleetTable(props: FleetTableProps): ReactNode {
-  const { agents, totals, filtered, histories, groupBy, fleetP95, newestP95 } = props;
+  const { agents, totals, filtered, columns, histories, groupBy, fleetP95, newestP95 } = props;
   const { rows, sort, sortBy, hold, release } = useRows(agents);
   const lines = useMemo(
     () => linesOf(rows, groupBy === null ? null : groupAgents(rows, groupBy, sort, histories)),
@@ -62,7 +63,7 @@ export function FleetTable(props: FleetTableProps): ReactNode {
       <caption className="visually-hidden">Agents with their status and newest values</caption>
       <thead>
         <tr>
-          <FleetHeads sort={sort} onSort={sortBy} />
+          <FleetHeads columns={columns} sort={sort} onSort={sortBy} />
         </tr>
       </thead>
       <tbody>
@@ -71,7 +72,7 @@ export function FleetTable(props: FleetTableProps): ReactNode {
           title={filtered ? `${totals.agents} agents shown` : `All ${totals.agents} agents`}
           detail={gpuText(totals)}
           who={filtered ? 'the agents shown' : 'all agents'}
-          columns={FLEET_COLUMNS}
+          columns={columns}
           totals={totals}
           history={histories.get(ALL_AGENTS)}
           p95={{ history: fleetP95, newest: newestP95 }}
@@ -82,11 +83,11 @@ export function FleetTable(props: FleetTableProps): ReactNode {
       </tbody>
       <tbody ref={ref} onPointerEnter={hold} onPointerLeave={release}>
         {from > 0 && <tr aria-hidden="true" style={{ height: from * rowHeight }} />}
-        <FleetLines lines={lines.slice(from, to)} histories={histories} />
+        <FleetLines lines={lines.slice(from, to)} columns={columns} histories={histories} />
         {to < lines.length && <tr aria-hidden="true" style={{ height: (lines.length - to) * rowHeight }} />}
         {rows.length === 0 && (
           <tr>
-            <td className={styles.none} colSpan={FLEET_COLUMNS.length + 3}>
+            <td className={styles.none} colSpan={columns.length + 3}>
               No agent matches the filter.
             </td>
           </tr>
@@ -103,10 +104,11 @@ function gpuText(totals: Totals): string | null {
 
 interface FleetLinesProps {
   lines: readonly FleetLine[];
+  columns: readonly FleetColumn[];
   histories: Histories;
 }
 
-function FleetLines({ lines, histories }: FleetLinesProps): ReactNode {
+function FleetLines({ lines, columns, histories }: FleetLinesProps): ReactNode {
   const { range } = useRange();
   const nowMs = useNow();
   return lines.map((line) =>
@@ -114,6 +116,7 @@ function FleetLines({ lines, histories }: FleetLinesProps): ReactNode {
       <FleetRow
         key={line.agent.agent_id}
         agent={line.agent}
+        columns={columns}
         history={histories.get(line.agent.agent_id)}
         range={range}
         nowMs={nowMs}
@@ -125,7 +128,7 @@ function FleetLines({ lines, histories }: FleetLinesProps): ReactNode {
         title={line.group.name}
         detail={`${line.group.agents.length} agent${line.group.agents.length === 1 ? '' : 's'}`}
         who={`the agents of ${line.group.name}`}
-        columns={FLEET_COLUMNS}
+        columns={columns}
         totals={line.group.totals}
         history={line.group.history}
         p95={null}
@@ -140,11 +143,12 @@ function FleetLines({ lines, histories }: FleetLinesProps): ReactNode {
 }
 
 interface FleetHeadsProps {
+  columns: readonly FleetColumn[];
   sort: Sort;
   onSort: (column: string) => void;
 }
 
-function FleetHeads({ sort, onSort }: FleetHeadsProps): ReactNode {
+function FleetHeads({ columns, sort, onSort }: FleetHeadsProps): ReactNode {
   const head = (
     column: string,
     title: string,
@@ -166,7 +170,7 @@ function FleetHeads({ sort, onSort }: FleetHeadsProps): ReactNode {
     <>
       {head('name', 'Agent', 'By name', false)}
       {head('status', 'Status', 'What needs attention first', false)}
-      {FLEET_COLUMNS.map((column) => head(column.id, column.title, column.hint, true))}
+      {columns.map((column) => head(column.id, column.title, column.hint, true))}
       {head('seen', 'Seen', 'Age of the newest record', true, styles.wide)}
     </>
   );

@@ -12,6 +12,7 @@ import styles from './TopBar.module.css';
 export interface TopBarProps {
   me: Me;
   onSetPassword: () => void;
+  onHelp: () => void;
 }
 
 const TABS = [
@@ -20,7 +21,7 @@ const TABS = [
 ];
 
 /** 48 px: where one is, the range, whether it is live, views and the user. */
-export function TopBar({ me, onSetPassword }: TopBarProps): ReactNode {
+export function TopBar({ me, onSetPassword, onHelp }: TopBarProps): ReactNode {
   const [path] = useLocation();
   const state = useRange();
   const agent = agentOfPath(window.location.pathname);
@@ -54,7 +55,7 @@ export function TopBar({ me, onSetPassword }: TopBarProps): ReactNode {
         <RangeControl />
         <JumpButton />
         <ViewsMenu />
-        <UserMenu me={me} onSetPassword={onSetPassword} />
+        <UserMenu me={me} onSetPassword={onSetPassword} onHelp={onHelp} />
       </div>
     </header>
   );
