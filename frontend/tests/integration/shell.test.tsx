@@ -47,6 +47,11 @@ describe('kiosk', () => {
     expect(foot.getByText('Demo data')).toBeInTheDocument();
     expect(foot.getByText('Connecting')).toBeInTheDocument();
     expect(await screen.findByRole('link', { name: 'alpha' })).toBeInTheDocument();
+    fireEvent.keyDown(document.body, { key: '?' });
+    await screen.findByRole('dialog', { name: 'Keyboard' });
+    await userEvent.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(screen.queryByRole('banner')).toBeNull();
     fireEvent.keyDown(document.body, { key: 'Escape' });
     expect(await screen.findByRole('banner')).toBeInTheDocument();
     expect(window.location.search).toBe('');

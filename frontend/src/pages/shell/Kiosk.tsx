@@ -22,7 +22,10 @@ export function Kiosk({ demo, children }: KioskProps): ReactNode {
   const { change } = useViewParams();
   const live = useLiveState();
   const leave = (): void => change({ kiosk: null }, 'push');
-  useKey('Escape', leave);
+  useKey('Escape', () => {
+    // The same key closes a dialog that lies above.
+    if (!document.querySelector('[role="dialog"]')) leave();
+  });
   return (
     <div className={styles.kiosk}>
       {children}
