@@ -1,5 +1,6 @@
 // What agents cost, and the requests behind a point, in a real browser against a running `sentinel demo`.
 //   DEMO_URL=http://127.0.0.1:8000 DEMO_LINK=... node --experimental-strip-types tests/e2e/spending.e2e.ts
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { check, checkLooks, collectComplaints, launch, linkAddress, needed, WIDE } from './support.ts';
 
@@ -71,6 +72,38 @@ async function checkExport(page: Page): Promise<void> {
   await page.keyboard.press('Escape');
 }
 
+async function checkPicture(page: Page): Promise<void> {
+  await page
+    .getByRole('figure')
+    .getByRole('button', { name: /^claude-sonnet-5/ })
+    .click();
+  check(
+    new URL(page.url()).searchParams.get('only') === 'claude-sonnet-5',
+    'a name of the legend stands alone',
+  );
+  await page
+    .getByRole('button', { name: /Export/ })
+    .first()
+    .click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: /^PNG/ }).click(),
+  ]);
+  const file = await readFile(await download.path());
+  const isPng = file.subarray(1, 4).toString() === 'PNG';
+  check(isPng && file.length > 5000, `the charts are saved as a picture of ${file.length} bytes`);
+}
+
+async function checkKiosk(page: Page, base: string): Promise<void> {
+  await page.goto(new URL('/?kiosk=1', base).href);
+  await page.waitForSelector('[data-agent]', { timeout: 60_000 });
+  check((await page.getByRole('banner').count()) === 0, 'a kiosk has no bar');
+  check((await page.getByText('Demo data').count()) === 1, 'and still says that its data is made up');
+  await page.keyboard.press('Escape');
+  await page.getByRole('banner').waitFor();
+  check(!page.url().includes('kiosk'), 'Escape leaves it');
+}
+
 async function shiftDrag(page: Page): Promise<void> {
   const box = await page.getByRole('slider').boundingBox();
   if (!box) throw new Error('the charts have no size');
@@ -119,8 +152,10 @@ async function main(): Promise<void> {
     await checkModels(page);
     await checkExport(page);
     await checkLooks(page, 'costs-models');
+    await checkPicture(page);
     await checkLook(page, base);
     await checkLooks(page, 'agent-requests');
+    await checkKiosk(page, base);
     check(complaints.length === 0, `the page complains of nothing ${complaints.join('\n  ')}`);
   } finally {
     await browser.close();
