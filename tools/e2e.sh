@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The browser tests: a real `sentinel up` with its PostgreSQL, a real collector on this machine, a real Chromium.
+# The browser tests: a real `sentinel up` with its PostgreSQL, a real collector on this machine, a real Chromium; and
+# `sentinel demo` for what needs days of many agents.
 # $1: the folder of the binaries. SCREENSHOTS=folder keeps pictures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,10 +38,23 @@ echo "${pids[0]}" >"$work/pid"
 "$bin/sentinel-collector" --config "$work/collector.toml" --server "$SENTINEL_URL" >"$work/collector.log" 2>&1 &
 pids+=($!)
 
+# Few enough to be made in seconds; the ninth agent uses a model that nobody knows a price of.
+demo_port=$(free_port)
+export DEMO_URL=http://127.0.0.1:$demo_port
+"$bin/sentinel" demo --data "$work/demo" --agents 9 --days 3 --listen "127.0.0.1:$demo_port" --dashboard frontend/dist >"$work/demo.log" 2>&1 &
+pids+=($!)
+deadline=$((SECONDS + 180))
+until grep -q '#link=' "$work/demo.log"; do
+  if ! kill -0 "${pids[-1]}" 2>/dev/null || [ $SECONDS -gt $deadline ]; then cat "$work/demo.log"; exit 1; fi
+  sleep 0.1
+done
+DEMO_LINK=$(sed -nE 's/.*#link=([a-z0-9_]+).*/\1/p' "$work/demo.log")
+export DEMO_LINK
+
 status=0
 for test in frontend/tests/e2e/*.e2e.ts; do
   echo "-- $(basename "$test")"
   node --no-warnings --experimental-strip-types "$test" || status=1
 done
-[ $status = 0 ] || { echo "-- server log"; tail -20 "$work/up.log"; echo "-- collector log"; tail -20 "$work/collector.log"; }
+[ $status = 0 ] || { echo "-- server log"; tail -20 "$work/up.log"; echo "-- collector log"; tail -20 "$work/collector.log"; echo "-- demo log"; tail -20 "$work/demo.log"; }
 exit $status

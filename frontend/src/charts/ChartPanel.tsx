@@ -5,8 +5,8 @@ import { PanelCanvas } from './draw/PanelCanvas';
 import { PanelDots } from './draw/PanelDots';
 import { PanelThresholds } from './draw/PanelThresholds';
 import type { Crosshair } from './crosshair';
-import { PLOT_HEIGHT_PX, valueScale, type TimeScale } from './geometry';
-import { PanelTitle } from './PanelTitle';
+import { valueScale, type TimeScale } from './geometry';
+import { PanelTitle, type LegendChoice } from './PanelTitle';
 import type { PreparedPanel } from './prepare/panel';
 import { describePanel } from './prepare/readouts';
 import styles from './ChartPanel.module.css';
@@ -17,11 +17,12 @@ export interface ChartPanelProps {
   time: TimeScale;
   palette: Palette;
   crosshair: Crosshair;
+  legend?: LegendChoice | undefined;
 }
 
 /** One small multiple: its title with the numbers, and its plot. */
-function ChartPanelView({ panel, width, time, palette, crosshair }: ChartPanelProps): ReactNode {
-  const toY = useMemo(() => valueScale(panel.axis.max), [panel.axis.max]);
+function ChartPanelView({ panel, width, time, palette, crosshair, legend }: ChartPanelProps): ReactNode {
+  const toY = useMemo(() => valueScale(panel.axis.max, panel.heightPx), [panel.axis.max, panel.heightPx]);
   const description = describePanel(panel);
   const newest = panel.times[panel.times.length - 1];
   return (
@@ -32,9 +33,9 @@ function ChartPanelView({ panel, width, time, palette, crosshair }: ChartPanelPr
       data-points={panel.measured ? panel.times.length : 0}
       data-newest={newest}
     >
-      <PanelTitle panel={panel} crosshair={crosshair} />
-      {panel.measured && (
-        <div className={styles.plot} style={{ height: PLOT_HEIGHT_PX }}>
+      <PanelTitle panel={panel} crosshair={crosshair} legend={legend} />
+      {panel.measured && !panel.folded && (
+        <div className={styles.plot} style={{ height: panel.heightPx }}>
           <PanelAxis panel={panel} width={width} toY={toY} />
           <PanelCanvas panel={panel} width={width} time={time} toY={toY} palette={palette} />
           <PanelThresholds panel={panel} width={width} toY={toY} />

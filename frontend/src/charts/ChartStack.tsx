@@ -2,7 +2,9 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { readPalette } from '../design/palette';
 import type { AgentEvent } from '../services/types';
 import { zoneName } from '../utils/timeText';
+import { zoneOffset } from '../utils/zone';
 import { ChartPanel } from './ChartPanel';
+import type { LegendChoice } from './PanelTitle';
 import { createCrosshair } from './crosshair';
 import { CrosshairLayer } from './CrosshairLayer';
 import { EventRules } from './draw/EventRules';
@@ -17,19 +19,26 @@ import styles from './ChartStack.module.css';
 
 export interface ChartStackProps {
   panels: readonly PreparedPanel[];
-  events: readonly AgentEvent[];
+  /** Null where nothing can happen: no lane then. */
+  events: readonly AgentEvent[] | null;
   span: Span;
   nowMs: number;
   stepMs: number;
   /** Canvas takes its colours as values, so it must know when the theme changes. */
   theme: string;
+  /** Where the names of a legend can be shown alone. */
+  legend?: LegendChoice | undefined;
+  /** A part of the range that is looked into. */
+  selection?: Span | null;
   onZoom: (span: ZoomSpan) => void;
+  /** Shift with a drag; where it is absent that zooms too. */
+  onSelect?: ((span: ZoomSpan) => void) | undefined;
   onZoomOut: () => void;
 }
 
 /** Small multiples on one time axis with one crosshair. */
 export function ChartStack(props: ChartStackProps): ReactNode {
-  const { panels, events, span, nowMs, stepMs, theme, onZoom, onZoomOut } = props;
+  const { panels, events, span, nowMs, stepMs, theme, selection = null, onZoom, onSelect, onZoomOut } = props;
   const { width: outer, ref } = useElementWidth();
   const [crosshair] = useState(createCrosshair);
   const width = Math.max(0, outer - GUTTER_PX);
@@ -43,8 +52,10 @@ export function ChartStack(props: ChartStackProps): ReactNode {
   );
   const palette = useMemo(() => readPalette(document.documentElement, theme), [theme]);
   return (
-    <div className={styles.stack} ref={ref}>
-      <EventLane events={events} time={time} width={width} nowMs={nowMs} onPoint={crosshair.set} />
+    <div className={styles.stack} ref={ref} data-chart-stack="">
+      {events && (
+        <EventLane events={events} time={time} width={width} nowMs={nowMs} onPoint={crosshair.set} />
+      )}
       {panels.map((panel) => (
         <ChartPanel
           key={panel.spec.info.name}
@@ -53,9 +64,10 @@ export function ChartStack(props: ChartStackProps): ReactNode {
           time={time}
           palette={palette}
           crosshair={crosshair}
+          legend={props.legend}
         />
       ))}
-      <EventRules events={events} time={time} width={width} />
+      {events && <EventRules events={events} time={time} width={width} />}
       <CrosshairLayer
         crosshair={crosshair}
         panels={panels}
@@ -64,16 +76,13 @@ export function ChartStack(props: ChartStackProps): ReactNode {
         stepMs={stepMs}
         width={width}
         nowMs={nowMs}
+        selection={selection}
         onZoom={onZoom}
+        onSelect={onSelect}
         onZoomOut={onZoomOut}
       />
-      <div className={styles.axis}>
-        <TimeAxis
-          ticks={ticks}
-          time={time}
-          width={width}
-          zone={zoneName(new Date(span.endMs).getTimezoneOffset())}
-        />
+      <div className={styles.axis} data-time-axis="">
+        <TimeAxis ticks={ticks} time={time} width={width} zone={zoneName(zoneOffset(new Date(span.endMs)))} />
       </div>
     </div>
   );

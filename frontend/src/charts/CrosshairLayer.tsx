@@ -15,7 +15,9 @@ export interface CrosshairLayerProps {
   stepMs: number;
   width: number;
   nowMs: number;
+  selection: Span | null;
   onZoom: (span: ZoomSpan) => void;
+  onSelect: ((span: ZoomSpan) => void) | undefined;
   onZoomOut: () => void;
 }
 
@@ -40,7 +42,7 @@ export function CrosshairLayer(props: CrosshairLayerProps): ReactNode {
         style={{ left: GUTTER_PX, width }}
         role="slider"
         tabIndex={0}
-        aria-label="Time under the crosshair. Arrow keys move it, Enter zooms in, Escape clears it."
+        aria-label={`Time under the crosshair. Arrow keys move it, Enter zooms in, ${props.onSelect ? 'Shift and Enter looks into it, ' : ''}Escape clears it.`}
         aria-valuemin={span.startMs}
         aria-valuemax={span.endMs}
         aria-valuenow={shownMs ?? span.endMs}
@@ -48,6 +50,7 @@ export function CrosshairLayer(props: CrosshairLayerProps): ReactNode {
         onDoubleClick={props.onZoomOut}
         {...handlers}
       >
+        {props.selection && <Selection span={props.selection} time={time} width={width} />}
         {drag && (
           <div
             className={styles.brush}
@@ -69,9 +72,26 @@ export function CrosshairLayer(props: CrosshairLayerProps): ReactNode {
   );
 }
 
+interface SelectionProps {
+  span: Span;
+  time: TimeScale;
+  width: number;
+}
+
+/** The part that is looked into, as far as it is in sight. */
+function Selection({ span, time, width }: SelectionProps): ReactNode {
+  const left = Math.max(0, time.toX(span.startMs));
+  const right = Math.min(width, time.toX(span.endMs));
+  // All of what is in sight needs no mark.
+  if (right <= left || (left === 0 && right === width)) return null;
+  return <div className={styles.selection} style={{ left, width: right - left }} data-testid="selection" />;
+}
+
 interface Drag {
   from: number;
   to: number;
+  /** Begun with Shift: it selects and leaves the range as it is. */
+  selects: boolean;
 }
 
 function offsetIn(event: PointerEvent<HTMLElement>, width: number): number {
@@ -79,14 +99,14 @@ function offsetIn(event: PointerEvent<HTMLElement>, width: number): number {
   return Math.min(width, Math.max(0, event.clientX - left));
 }
 
-function useBrush({ crosshair, time, span, stepMs, width, onZoom }: CrosshairLayerProps) {
+function useBrush({ crosshair, time, span, stepMs, width, onZoom, onSelect = onZoom }: CrosshairLayerProps) {
   const [drag, setDrag] = useState<Drag | null>(null);
 
   const onPointerDown = (event: PointerEvent<HTMLElement>): void => {
     if (event.button !== 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     const x = offsetIn(event, width);
-    setDrag({ from: x, to: x });
+    setDrag({ from: x, to: x, selects: event.shiftKey });
   };
   const onPointerMove = (event: PointerEvent<HTMLElement>): void => {
     const x = offsetIn(event, width);
@@ -96,7 +116,7 @@ function useBrush({ crosshair, time, span, stepMs, width, onZoom }: CrosshairLay
   const onPointerUp = (event: PointerEvent<HTMLElement>): void => {
     const zoom = drag && prepareZoom(drag.from, offsetIn(event, width), time.toMs);
     setDrag(null);
-    if (zoom) onZoom(zoom);
+    if (zoom) (drag.selects ? onSelect : onZoom)(zoom);
   };
   const onPointerLeave = (): void => {
     if (!drag) crosshair.set(null);
@@ -114,8 +134,9 @@ function useBrush({ crosshair, time, span, stepMs, width, onZoom }: CrosshairLay
     else if (event.key === 'ArrowRight') move(steps);
     else if (event.key === 'Home') crosshair.set(span.startMs);
     else if (event.key === 'End') crosshair.set(span.endMs);
-    else if (event.key === 'Enter') onZoom(zoomAround(crosshair.get() ?? span.endMs, span));
-    else if (event.key === 'Escape') {
+    else if (event.key === 'Enter') {
+      (event.shiftKey ? onSelect : onZoom)(zoomAround(crosshair.get() ?? span.endMs, span));
+    } else if (event.key === 'Escape') {
       setDrag(null);
       crosshair.set(null);
     } else return;

@@ -22,10 +22,10 @@ export function timeScale(span: Span, widthPx: number): TimeScale {
   return { toX: (ms) => scale(ms), toMs: (x) => scale.invert(x) };
 }
 
-export function valueScale(top: number): (value: number) => number {
+export function valueScale(top: number, heightPx: number = PLOT_HEIGHT_PX): (value: number) => number {
   const scale = scaleLinear()
     .domain([0, top])
-    .range([PLOT_HEIGHT_PX - 0.5, PLOT_TOP_PX])
+    .range([heightPx - 0.5, PLOT_TOP_PX])
     .clamp(true);
   return (value) => scale(value);
 }

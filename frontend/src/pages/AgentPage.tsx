@@ -1,19 +1,28 @@
-import { useMemo, useState, type ReactNode } from 'react';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
+import type { ZoomSpan } from '../charts/prepare/brush';
+import { Button } from '../components/Button';
 import { EmptyState } from '../components/EmptyState';
 import { ErrorState } from '../components/ErrorState';
 import { Placeholder } from '../components/Placeholder';
 import { StaleNotice } from '../components/StaleNotice';
+import { Toggle } from '../components/Toggle';
 import { ApiError } from '../services/http';
 import type { Agent } from '../services/types';
-import { useRange, withRange } from '../state/urlState';
+import { serverNow } from '../state/clock';
+import { useRange, useViewParams, withRange } from '../state/urlState';
 import { useAgent, useAgents } from '../state/useAgents';
 import { useEvents } from '../state/useEvents';
+import { resolveRange } from '../utils/range';
 import { AgentCharts } from './agent/AgentCharts';
 import { AgentEvents } from './agent/AgentEvents';
 import { AgentHeader } from './agent/AgentHeader';
 import { ConfigureButton } from './agent/ConfigureButton';
+import { ModelsUsed } from './agent/ModelsUsed';
+import { LookSection } from './agent/LookSection';
+import { lookChanges, readLook } from './agent/lookWindow';
 import { ExportMenu } from './ExportMenu';
+import { PictureItem } from './PictureItem';
 import { useDocumentTitle } from './useDocumentTitle';
 
 export interface AgentPageProps {
@@ -63,16 +72,39 @@ interface AgentViewProps {
 
 function AgentView({ agent }: AgentViewProps): ReactNode {
   const { range } = useRange();
+  const { params, change } = useViewParams();
+  const look = useMemo(() => readLook(params), [params]);
+  const tab = look?.tab ?? 'changes';
+  const select = useCallback((span: ZoomSpan) => change(lookChanges(span, tab), 'push'), [change, tab]);
+  const lookAtAll = (): void => change(lookChanges(resolveRange(range, serverNow()), 'requests'), 'push');
   const events = useEvents(agent.name, range);
   const shown = useMemo(() => events.data?.events ?? [], [events.data]);
+  const compared = params.get('compare') === 'previous';
   const [exportAgents] = useState([agent.name]);
   return (
     <>
       <AgentHeader agent={agent} fleetHref={withRange('/', range)}>
+        <Toggle
+          on={compared}
+          title="Draws the time before, as long, as a dashed line"
+          onChange={(on) => change({ compare: on ? 'previous' : null }, 'replace')}
+        >
+          Compare
+        </Toggle>
+        <Button
+          title="The requests of this range; Shift-drag on a chart looks into a part of it"
+          onClick={lookAtAll}
+        >
+          Requests
+        </Button>
         <ConfigureButton agent={agent} />
-        <ExportMenu agents={exportAgents} range={range} />
+        <ExportMenu agents={exportAgents} range={range}>
+          <PictureItem name={`sentinel-${agent.name}.png`} />
+        </ExportMenu>
       </AgentHeader>
-      <AgentCharts agent={agent} events={shown} />
+      <AgentCharts agent={agent} events={shown} selection={look} compared={compared} onSelect={select} />
+      {look && <LookSection agent={agent.name} look={look} />}
+      <ModelsUsed agent={agent} />
       <AgentEvents events={shown} problem={events.error?.message ?? null} pending={events.isPending} />
     </>
   );

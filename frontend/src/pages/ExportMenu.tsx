@@ -8,6 +8,10 @@ export interface ExportMenuProps {
   /** Names of the agents on screen; null is every agent. */
   agents: readonly string[] | null;
   range: RangeText;
+  /** What of a record is on screen; all where absent. */
+  columns?: readonly string[];
+  /** Further items, above the records: what the page itself shows. */
+  children?: ReactNode;
 }
 
 const FORMATS: readonly { format: ExportFormat; words: string }[] = [
@@ -22,14 +26,19 @@ const MOST_NAMES = 1000;
 const LONGEST_URL = 12_000;
 
 /** Whether the server would take an export of these agents. */
-export function canExport(agents: readonly string[], range: RangeText): boolean {
+export function canExport(
+  agents: readonly string[],
+  range: RangeText,
+  columns: readonly string[] = [],
+): boolean {
   return (
-    agents.length <= MOST_NAMES && exportUrl(agents, range.start, range.end, 'ndjson').length <= LONGEST_URL
+    agents.length <= MOST_NAMES &&
+    exportUrl(agents, range.start, range.end, 'ndjson', columns).length <= LONGEST_URL
   );
 }
 
 /** The records behind what is on screen: the same agents, the same range. */
-export function ExportMenu({ agents, range }: ExportMenuProps): ReactNode {
+export function ExportMenu({ agents, range, columns = [], children }: ExportMenuProps): ReactNode {
   const names = agents ?? [];
   return (
     <Menu>
@@ -39,14 +48,15 @@ export function ExportMenu({ agents, range }: ExportMenuProps): ReactNode {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {canExport(names, range) ? (
+        {children}
+        {canExport(names, range, columns) ? (
           <>
             <Menu.Label>Every record of this range</Menu.Label>
             {FORMATS.map(({ format, words }) => (
               <Menu.Item
                 key={format}
                 component="a"
-                href={exportUrl(names, range.start, range.end, format)}
+                href={exportUrl(names, range.start, range.end, format, columns)}
                 download={`sentinel-${names.length === 1 ? names[0] : 'agents'}.${format}`}
               >
                 {words}

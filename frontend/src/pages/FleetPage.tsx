@@ -6,19 +6,21 @@ import { StaleNotice } from '../components/StaleNotice';
 import type { Agent, AgentList } from '../services/types';
 import { serverNow, useNow } from '../state/clock';
 import { totalsOf } from '../state/fleet';
-import { useRange, useViewParams } from '../state/urlState';
+import { COSTS_PATH, tabAddress, useRange, useViewParams } from '../state/urlState';
 import { useAgents } from '../state/useAgents';
+import { useMoneyBeside } from '../state/useCosts';
 import { useLiveFrame } from '../state/useLiveFrame';
 import { currentValue, EMPTY_FRAME, findValues, type Frame } from '../utils/frame';
 import { resolveRange, type RangeText } from '../utils/range';
 import { chooseStep } from '../utils/step';
 import { ExportMenu } from './ExportMenu';
 import { FirstAgent } from './fleet/FirstAgent';
-import { FLEET_P95, HISTORY_METRICS, sparklineBuckets } from './fleet/fleetColumns';
+import { FLEET_P95, HISTORY_METRICS, readColumns, sparklineBuckets } from './fleet/fleetColumns';
 import { FleetFilterBar } from './fleet/FleetFilterBar';
 import { FleetHeadline } from './fleet/FleetHeadline';
 import { filterAgents, prepareHistories, readFilter } from './fleet/fleetRows';
-import { fleetSentence } from './fleet/fleetSentence';
+import { labelNames } from './fleet/fleetGroups';
+import { fleetFacts, fleetSentence } from './fleet/fleetSentence';
 import { FleetTable } from './fleet/FleetTable';
 import { useDocumentTitle } from './useDocumentTitle';
 import styles from './FleetPage.module.css';
@@ -58,13 +60,13 @@ interface FleetProps {
 }
 
 function useFleetFrames(count: number) {
-  const { range } = useRange();
+  const { range, usual } = useRange();
   const { startMs, endMs } = resolveRange(range, serverNow());
   const stepMs = chooseStep(endMs - startMs, sparklineBuckets(count));
   const base = { agents: [], ...range, stepMs, watch: null } as const;
   const histories = useLiveFrame({ ...base, metrics: HISTORY_METRICS, groupBy: 'agent' });
   const fleet = useLiveFrame({ ...base, metrics: [FLEET_P95], groupBy: 'none' });
-  return { range, histories, fleet: fleet.data ?? EMPTY_FRAME };
+  return { range, usual, histories, fleet: fleet.data ?? EMPTY_FRAME };
 }
 
 /** How slow the fleet is now; null for a range that is past, and once nobody has sent a latency for a while. */
@@ -78,8 +80,13 @@ function useCurrentP95(frame: Frame, range: RangeText, agents: readonly Agent[])
 function Fleet({ list }: FleetProps): ReactNode {
   const { params } = useViewParams();
   const filter = useMemo(() => readFilter(params), [params]);
-  const { range, histories, fleet } = useFleetFrames(list.agents.length);
+  const { range, usual, histories, fleet } = useFleetFrames(list.agents.length);
   const shown = useMemo(() => filterAgents(list.agents, filter), [list.agents, filter]);
+  const labels = useMemo(() => labelNames(list.agents), [list.agents]);
+  const wanted = params.get('group');
+  const groupBy = wanted !== null && labels.includes(wanted) ? wanted : null;
+  const columns = useMemo(() => readColumns(params), [params]);
+  const money = useMoneyBeside();
   const filtered = shown.length !== list.agents.length;
   const totals = useMemo(() => (filtered ? totalsOf(shown) : list.totals), [filtered, shown, list.totals]);
   const shownIds = useMemo(() => new Set(shown.map((agent) => agent.agent_id)), [shown]);
@@ -92,10 +99,21 @@ function Fleet({ list }: FleetProps): ReactNode {
   return (
     <>
       <div className={styles.head}>
-        <FleetHeadline sentence={fleetSentence(list.agents, list.totals, newest)} />
+        <FleetHeadline
+          sentence={fleetSentence(list.agents, list.totals, newest, money.yesterday)}
+          facts={fleetFacts(list.totals, money.month)}
+          costsHref={tabAddress(COSTS_PATH, { range, usual })}
+        />
         <ExportMenu agents={filtered ? shown.map((agent) => agent.name) : null} range={range} />
       </div>
-      <FleetFilterBar totals={list.totals} filter={filter} shown={shown.length} />
+      <FleetFilterBar
+        totals={list.totals}
+        filter={filter}
+        shown={shown.length}
+        labels={labels}
+        groupBy={groupBy}
+        columns={columns}
+      />
       {histories.isError && (
         <p className={styles.problem} role="alert">
           The histories cannot be shown: {histories.error.message}
@@ -105,7 +123,9 @@ function Fleet({ list }: FleetProps): ReactNode {
         agents={shown}
         totals={totals}
         filtered={filtered}
+        columns={columns}
         histories={prepared}
+        groupBy={groupBy}
         fleetP95={filtered ? null : p95}
         newestP95={filtered ? null : newest}
       />

@@ -1,9 +1,10 @@
 import { useCallback, useMemo } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import { DEFAULT_RANGE, settleRange, type RangeText } from '../utils/range';
+import { COSTS_RANGE, DEFAULT_RANGE, sameRange, settleRange, type RangeText } from '../utils/range';
 import { serverNow } from './clock';
 
-export type ParamChanges = Record<string, string | null>;
+/** A list repeats the name, once for each value. */
+export type ParamChanges = Record<string, string | readonly string[] | null>;
 
 export interface ViewParams {
   params: URLSearchParams;
@@ -20,8 +21,12 @@ export function searchText(params: URLSearchParams): string {
 export function applyChanges(params: URLSearchParams, changes: ParamChanges): URLSearchParams {
   const next = new URLSearchParams(params);
   for (const [name, value] of Object.entries(changes)) {
-    if (value === null || value === '') next.delete(name);
-    else next.set(name, value);
+    next.delete(name);
+    if (typeof value === 'string') {
+      if (value !== '') next.append(name, value);
+    } else {
+      value?.forEach((item) => next.append(name, item));
+    }
   }
   return next;
 }
@@ -45,36 +50,54 @@ export function useViewParams(): ViewParams {
   return { params, change };
 }
 
-/** The range of an address; one that cannot be shown is the usual one, for the axis and the questions alike. */
-export function readRange(params: URLSearchParams): RangeText {
-  const written = {
-    start: params.get('start') ?? DEFAULT_RANGE.start,
-    end: params.get('end') ?? DEFAULT_RANGE.end,
-  };
-  return settleRange(written, serverNow()) ?? DEFAULT_RANGE;
+export const COSTS_PATH = '/costs';
+
+/** The range of a page whose address names none. */
+export function usualRange(path: string): RangeText {
+  return path === COSTS_PATH ? COSTS_RANGE : DEFAULT_RANGE;
 }
 
-export function rangeChanges(range: RangeText): ParamChanges {
-  const isDefault = range.start === DEFAULT_RANGE.start && range.end === DEFAULT_RANGE.end;
-  return { start: isDefault ? null : range.start, end: range.end === DEFAULT_RANGE.end ? null : range.end };
+/** The range of an address; one that cannot be shown is the usual one, for the axis and the questions alike. */
+export function readRange(params: URLSearchParams, usual: RangeText = DEFAULT_RANGE): RangeText {
+  const written = { start: params.get('start') ?? usual.start, end: params.get('end') ?? usual.end };
+  return settleRange(written, serverNow()) ?? usual;
+}
+
+export function rangeChanges(range: RangeText, usual: RangeText = DEFAULT_RANGE): ParamChanges {
+  return {
+    start: sameRange(range, usual) ? null : range.start,
+    end: range.end === usual.end ? null : range.end,
+  };
 }
 
 export interface RangeState {
   range: RangeText;
+  /** That of the page, where its address names none. */
+  usual: RangeText;
   setRange: (range: RangeText) => void;
 }
 
 export function useRange(): RangeState {
+  const [path] = useLocation();
   const { params, change } = useViewParams();
-  const { start, end } = readRange(params);
+  const usual = usualRange(path);
+  const { start, end } = readRange(params, usual);
   const range = useMemo(() => ({ start, end }), [start, end]);
-  const setRange = useCallback((next: RangeText) => change(rangeChanges(next), 'push'), [change]);
-  return { range, setRange };
+  const setRange = useCallback(
+    (next: RangeText) => change(rangeChanges(next, usual), 'push'),
+    [change, usual],
+  );
+  return { range, usual, setRange };
 }
 
 /** The address of another page with the range kept: what was being looked at stays the same hour. */
 export function withRange(path: string, range: RangeText): string {
-  return `${path}${searchText(applyChanges(new URLSearchParams(), rangeChanges(range)))}`;
+  return `${path}${searchText(applyChanges(new URLSearchParams(), rangeChanges(range, usualRange(path))))}`;
+}
+
+/** The same for the tabs: who chose no range finds each page at its own. */
+export function tabAddress(path: string, { range, usual }: Pick<RangeState, 'range' | 'usual'>): string {
+  return withRange(path, sameRange(range, usual) ? usualRange(path) : range);
 }
 
 const AGENTS = '/agents/';

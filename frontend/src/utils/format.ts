@@ -134,6 +134,19 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(span / DAY)} d`;
 }
 
+/** How long something lasts, to the minute: `48 min`, `1 h 48 min`, `3 d 2 h`. */
+export function formatLength(milliseconds: number): string {
+  if (milliseconds < 2 * MINUTE) return `${Math.round(milliseconds / SECOND)} s`;
+  const minutes = Math.round(milliseconds / MINUTE);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = minutes < 24 * 60 ? Math.floor(minutes / 60) : Math.round(minutes / 60);
+  const [large, small, words] =
+    minutes < 24 * 60
+      ? [hours, minutes % 60, ['h', 'min']]
+      : [Math.floor(hours / 24), hours % 24, ['d', 'h']];
+  return small === 0 ? `${large} ${words[0]}` : `${large} ${words[0]} ${small} ${words[1]}`;
+}
+
 /** The age of an RFC 3339 time, or a dash where there is none. */
 export function formatAge(time: string | null, nowMs: number): string {
   if (time === null) return NOT_MEASURED;

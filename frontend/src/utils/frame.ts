@@ -91,6 +91,13 @@ export function currentValue(
   return newest.value;
 }
 
+/** The sum of a column; null where nothing was measured. */
+export function sumValues(values: Float64Array | null | undefined): number | null {
+  let sum: number | null = null;
+  for (const value of values ?? []) if (!Number.isNaN(value)) sum = (sum ?? 0) + value;
+  return sum;
+}
+
 /** Adds columns bucket by bucket; a bucket is "not measured" only where every column is. */
 export function sumColumns(columns: Float64Array[], length: number): Float64Array {
   const sums = new Float64Array(length).fill(Number.NaN);

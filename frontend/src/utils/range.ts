@@ -1,3 +1,5 @@
+import { isUtc } from './zone';
+
 /** A time range: `now-6h`, `now-1d/d`, or a time; `settleRange` makes of it what the server reads. */
 export interface RangeText {
   start: string;
@@ -18,6 +20,12 @@ export interface RangePreset {
 }
 
 export const DEFAULT_RANGE: RangeText = { start: 'now-1h', end: 'now' };
+/** What is spent is looked at by the month. */
+export const COSTS_RANGE: RangeText = { start: 'now-30d', end: 'now' };
+
+export function sameRange(left: RangeText, right: RangeText): boolean {
+  return left.start === right.start && left.end === right.end;
+}
 
 export const RANGE_PRESETS: readonly RangePreset[] = [
   { start: 'now-5m', label: '5m', words: 'Last 5 minutes' },
@@ -68,7 +76,8 @@ export function parseTime(text: string, nowMs: number): number | null {
   if (!ABSOLUTE.test(trimmed)) return null;
   // JavaScript takes a date alone for midnight in UTC; the axis and the reader's day begin at the local one.
   const whole = trimmed.length === DATE_LENGTH ? `${trimmed}T00:00` : trimmed.replace(' ', 'T');
-  const ms = Date.parse(whole);
+  const unzoned = /T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/.test(whole);
+  const ms = Date.parse(unzoned && isUtc() ? `${whole}Z` : whole);
   return Number.isFinite(ms) ? ms : null;
 }
 

@@ -1,21 +1,31 @@
-import { timeFormat } from 'd3-time-format';
+import { sameDay, sameYear, zonedFormat } from './zone';
 
-const clockSeconds = timeFormat('%H:%M:%S');
-const clock = timeFormat('%H:%M');
-const day = timeFormat('%-d %b');
-const dayYear = timeFormat('%-d %b %Y');
-
-function sameDay(left: Date, right: Date): boolean {
-  return left.toDateString() === right.toDateString();
-}
+const clockSeconds = zonedFormat('%H:%M:%S');
+const clock = zonedFormat('%H:%M');
+const day = zonedFormat('%-d %b');
+const dayYear = zonedFormat('%-d %b %Y');
+const typed = zonedFormat('%Y-%m-%d %H:%M:%S');
 
 /** A moment in the reader's zone, with the date where it is not today's. */
 export function formatMoment(ms: number, nowMs: number): string {
   const at = new Date(ms);
   const now = new Date(nowMs);
   if (sameDay(at, now)) return clockSeconds(at);
-  const date = at.getFullYear() === now.getFullYear() ? day(at) : dayYear(at);
+  const date = sameYear(at, now) ? day(at) : dayYear(at);
   return `${date} ${clockSeconds(at)}`;
+}
+
+/** A moment as people type it. */
+export function formatTyped(ms: number): string {
+  return typed(new Date(ms));
+}
+
+/** When something began, as short as it can be told: `14:00` today, `28 Oct` at midnight, else both. */
+export function formatStart(ms: number, nowMs: number): string {
+  const at = new Date(ms);
+  if (sameDay(at, new Date(nowMs))) return clock(at);
+  const date = sameYear(at, new Date(nowMs)) ? day(at) : dayYear(at);
+  return clock(at) === '00:00' ? date : `${date} ${clock(at)}`;
 }
 
 /** Two moments as a short span: `21 Nov 14:00 – 15:30`. */

@@ -127,6 +127,28 @@ describe('ChartStack', () => {
     expect(screen.queryByTestId('crosshair')).toBeNull();
   });
 
+  it('selects with Shift, by drag and by key, and shows what is selected', () => {
+    const onSelect = vi.fn();
+    const selection = { startMs: NOON - 600_000, endMs: NOON + 600_000 };
+    const { props } = stack({ onSelect, selection });
+    fireEvent.pointerDown(layer(), { clientX: 200, button: 0, shiftKey: true });
+    fireEvent.pointerUp(layer(), { clientX: 400 });
+    expect(onSelect).toHaveBeenCalledWith({ startMs: NOON - 600_000, endMs: NOON - 400_000 });
+    fireEvent.keyDown(layer(), { key: 'End' });
+    fireEvent.keyDown(layer(), { key: 'Enter', shiftKey: true });
+    expect(onSelect).toHaveBeenLastCalledWith({ startMs: NOON - 100_000, endMs: NOON });
+    expect(props.onZoom).not.toHaveBeenCalled();
+    expect(screen.getByTestId('selection')).toHaveStyle({ left: '200px', width: '600px' });
+  });
+
+  it('zooms with Shift where nothing can be selected', () => {
+    const { props } = stack();
+    fireEvent.pointerDown(layer(), { clientX: 200, button: 0, shiftKey: true });
+    fireEvent.pointerUp(layer(), { clientX: 400 });
+    expect(props.onZoom).toHaveBeenCalledOnce();
+    expect(screen.queryByTestId('selection')).toBeNull();
+  });
+
   it('tells the values under the crosshair in words too', () => {
     stack();
     expect(layer()).toHaveAttribute('aria-valuetext', expect.stringMatching(/\. Latency: .*\. CPU: 8\.00%$/));

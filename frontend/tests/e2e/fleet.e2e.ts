@@ -2,33 +2,15 @@
 //   SENTINEL_URL=http://127.0.0.1:8000 SENTINEL_LINK=... npm run e2e
 import type { Page } from 'playwright-core';
 import {
-  axeViolations,
   check,
+  checkLooks,
   collectComplaints,
   launch,
   linkAddress,
   needed,
-  screenshot,
-  scrollsSideways,
   textChanges,
+  WIDE,
 } from './support.ts';
-
-const WIDE = { width: 1440, height: 900 };
-const TABLET = { width: 768, height: 1024 };
-
-async function checkLooks(page: Page, name: string): Promise<void> {
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.waitForSelector(`html[data-theme="${scheme}"]`);
-    const violations = await axeViolations(page);
-    check(violations.length === 0, `${name} in ${scheme}: axe finds nothing ${violations.join('\n  ')}`);
-    await screenshot(page, `${name}-${scheme}`);
-  }
-  await page.setViewportSize(TABLET);
-  check(!(await scrollsSideways(page)), `${name} fits a tablet`);
-  await screenshot(page, `${name}-tablet`);
-  await page.setViewportSize(WIDE);
-}
 
 async function signInByLink(page: Page, base: string, link: string): Promise<void> {
   await page.goto(linkAddress(base, link));

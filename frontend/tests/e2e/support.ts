@@ -87,3 +87,21 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 export function scrollsSideways(page: Page): Promise<boolean> {
   return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
 }
+
+export const WIDE = { width: 1440, height: 900 };
+const TABLET = { width: 768, height: 1024 };
+
+/** Light, dark and on a tablet: pictures, and no complaint of axe. */
+export async function checkLooks(page: Page, name: string): Promise<void> {
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.waitForSelector(`html[data-theme="${scheme}"]`);
+    const violations = await axeViolations(page);
+    check(violations.length === 0, `${name} in ${scheme}: axe finds nothing ${violations.join('\n  ')}`);
+    await screenshot(page, `${name}-${scheme}`);
+  }
+  await page.setViewportSize(TABLET);
+  check(!(await scrollsSideways(page)), `${name} fits a tablet`);
+  await screenshot(page, `${name}-tablet`);
+  await page.setViewportSize(WIDE);
+}

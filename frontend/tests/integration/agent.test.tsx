@@ -19,7 +19,12 @@ async function openAgent(address = '/agents/alpha') {
   return app;
 }
 
-const metricsAsked = () => server.requests('/api/v1/metrics').map((request) => request.url.searchParams);
+/** What the charts asked for; the table of models asks by model. */
+const metricsAsked = () =>
+  server
+    .requests('/api/v1/metrics')
+    .map((request) => request.url.searchParams)
+    .filter((params) => params.get('group_by') === 'agent');
 
 describe('agent page', () => {
   it('shows who it is, whether it is up, and everything it does on one axis', async () => {
@@ -31,10 +36,13 @@ describe('agent page', () => {
     expect(names).toEqual([
       'latency_ms',
       'throughput_req_per_min',
+      'errors',
       'cost_usd',
+      'tokens',
       'cpu_usage_percent',
       'gpu_usage_percent',
       'memory_usage_mb',
+      'gpu_memory_usage_mb',
     ]);
     expect(screen.getByRole('figure', { name: /^GPU: not measured/ })).toBeInTheDocument();
   });
@@ -74,6 +82,35 @@ describe('agent page', () => {
     act(() => FakeEventSource.latest.send('agents', { agents: [agentOf('alpha', { status: 'late' })] }));
     expect(await screen.findByText('late')).toBeInTheDocument();
     expect(metricsAsked()).toHaveLength(1);
+  });
+
+  it('lists the models that it used', async () => {
+    await openAgent();
+    const models = await screen.findByRole('region', { name: 'Models' });
+    const row = await within(models).findByRole('row', { name: /^model-one/ });
+    expect(row).toHaveTextContent('50.0%');
+    const asked = server.requests('/api/v1/metrics').find((request) => request.url.search.includes('=model'));
+    expect(asked?.url.searchParams.getAll('agent')).toEqual(['alpha']);
+  });
+
+  it('says why the models cannot be shown, and that there are none', async () => {
+    server.failures.set('/api/v1/metrics', 400);
+    renderApp('/agents/alpha');
+    expect(await screen.findByText(/The models cannot be shown: Refused with 400/)).toBeInTheDocument();
+  });
+
+  it('draws the time before where it is wanted, in the address', async () => {
+    await openAgent();
+    expect(screen.queryByText('p95 before')).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: 'Compare' }));
+    expect(window.location.search).toBe('?compare=previous');
+    expect(await screen.findByText('p95 before')).toBeInTheDocument();
+    const [first, before] = metricsAsked();
+    expect(before?.getAll('metric')).toEqual(first?.getAll('metric'));
+    expect(Date.parse(before?.get('end') ?? '')).toBeLessThan(Date.now() - 3_000_000);
+    await userEvent.click(screen.getByRole('button', { name: 'Compare' }));
+    expect(window.location.search).toBe('');
+    expect(screen.queryByText('p95 before')).toBeNull();
   });
 
   it('draws the thresholds of its configuration', async () => {

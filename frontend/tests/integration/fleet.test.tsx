@@ -24,6 +24,13 @@ beforeEach(() => {
 const rowNames = (): (string | null)[] =>
   [...document.querySelectorAll('[data-agent]')].map((row) => row.getAttribute('data-agent'));
 
+/** What was asked for the histories; the sentence asks for yesterday beside them. */
+const asked = () =>
+  server
+    .requests('/api/v1/metrics')
+    .map((request) => request.url.searchParams)
+    .filter((params) => params.get('start') !== 'now-1d/d');
+
 async function openFleet(address = '/', agent = 'alpha') {
   const app = renderApp(address);
   await screen.findByRole('link', { name: agent });
@@ -33,7 +40,7 @@ async function openFleet(address = '/', agent = 'alpha') {
 describe('fleet page', () => {
   it('shows every agent with status, since, newest values and totals over all', async () => {
     await openFleet();
-    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('1 of 3 down: beta. $4.50 today.');
+    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent('1 of 3 down: beta. $4.50 today');
     const beta = screen.getByRole('row', { name: /^beta/ });
     expect(within(beta).getByText('down')).toBeInTheDocument();
     expect(beta).toHaveTextContent('9 min');
@@ -46,12 +53,63 @@ describe('fleet page', () => {
     await openFleet();
     const spark = await screen.findByRole('img', { name: 'CPU of alpha over the range' });
     await waitFor(() => expect(Number(spark.getAttribute('data-points'))).toBeGreaterThan(50));
-    const asked = server.requests('/api/v1/metrics').map((request) => request.url.searchParams);
-    expect(asked.map((params) => [params.get('step'), params.get('group_by')])).toEqual([
+    expect(asked().map((params) => [params.get('step'), params.get('group_by')])).toEqual([
       ['60s', 'agent'],
       ['60s', 'none'],
     ]);
-    expect(asked[0]?.getAll('agent')).toEqual([]);
+    expect(asked()[0]?.getAll('agent')).toEqual([]);
+  });
+
+  it('compares today with yesterday, and tells the month and the GPUs', async () => {
+    server.value = 0.1;
+    await openFleet();
+    expect(await screen.findByText(/^\$4\.50 today, .* yesterday by now\.$/)).toBeInTheDocument();
+    expect(await screen.findByText('$412 this month, about $1,020 by its end')).toBeInTheDocument();
+    const yesterday = server
+      .requests('/api/v1/metrics')
+      .find((request) => request.url.searchParams.get('start') === 'now-1d/d');
+    expect(yesterday?.url.searchParams.get('end')).toBe('now-1d');
+    const main = within(screen.getByRole('main'));
+    expect(main.getByRole('link', { name: 'Costs' })).toHaveAttribute('href', '/costs');
+  });
+
+  it('says nothing of yesterday and the month where they cannot be read', async () => {
+    server.failures.set('/api/v1/costs', 503);
+    server.failures.set('/api/v1/metrics', 400);
+    await openFleet();
+    expect(await screen.findByText('$4.50 today.')).toBeInTheDocument();
+    expect(screen.queryByText(/this month/)).toBeNull();
+  });
+
+  it('shows in the icon of the tab how many are down', async () => {
+    const icon = Object.assign(document.createElement('link'), { rel: 'icon', href: '/favicon.svg' });
+    document.head.append(icon);
+    await openFleet();
+    await waitFor(() => expect(decodeURIComponent(icon.href)).toContain('>1</text>'));
+    act(() => FakeEventSource.latest.send('agents', { agents: [agentOf('beta')] }));
+    await waitFor(() => expect(icon.getAttribute('href')).toBe('/favicon.svg'));
+    icon.remove();
+  });
+
+  it('groups rows by a label, in the address, what needs a person first', async () => {
+    await openFleet();
+    await userEvent.click(screen.getByRole('button', { name: /^Group/ }));
+    await userEvent.click(await screen.findByRole('menuitemradio', { name: 'By env' }));
+    expect(window.location.search).toBe('?group=env');
+    const names = screen
+      .getAllByRole('row')
+      .map((row) => row.getAttribute('data-group') ?? row.getAttribute('data-agent'))
+      .filter((name) => name !== null);
+    expect(names).toEqual(['no env', 'beta', 'alpha', 'prod', 'gamma']);
+    const group = screen.getByRole('row', { name: /^no env/ });
+    expect(group).toHaveTextContent('2 agents');
+    expect(within(group).getByText('down')).toBeInTheDocument();
+    expect(group).toHaveTextContent('$3.00');
+    await userEvent.click(screen.getByRole('button', { name: /^Agent/ }));
+    expect(rowNames()).toEqual(['gamma', 'alpha', 'beta']);
+    await userEvent.click(screen.getByRole('button', { name: /^By env/ }));
+    await userEvent.click(await screen.findByRole('menuitemradio', { name: 'No groups' }));
+    expect(rowNames()).toEqual(['alpha', 'beta', 'gamma']);
   });
 
   it('filters by name and status, in the address', async () => {
@@ -108,13 +166,13 @@ describe('fleet page', () => {
     const headline = screen.getByRole('heading', { level: 1 });
     await waitFor(() => expect(headline).toHaveTextContent('p95 250'));
     await userEvent.click(screen.getByRole('button', { name: 'Earlier' }));
-    await waitFor(() => expect(server.requests('/api/v1/metrics')).toHaveLength(4));
+    await waitFor(() => expect(asked()).toHaveLength(4));
     await waitFor(() => expect(screen.getByRole('heading', { level: 1 })).not.toHaveTextContent('p95'));
   });
 
   it('fetches only the tail of the histories when records were committed', async () => {
     await openFleet();
-    await waitFor(() => expect(server.requests('/api/v1/metrics')).toHaveLength(2));
+    await waitFor(() => expect(asked()).toHaveLength(2));
     const committed = {
       agents: ['id-alpha'],
       start: new Date().toISOString(),
@@ -122,8 +180,8 @@ describe('fleet page', () => {
       records: 1,
     };
     act(() => FakeEventSource.latest.send('committed', committed));
-    await waitFor(() => expect(server.requests('/api/v1/metrics')).toHaveLength(4));
-    const start = server.requests('/api/v1/metrics').at(-1)?.url.searchParams.get('start') ?? '';
+    await waitFor(() => expect(asked()).toHaveLength(4));
+    const start = asked().at(-1)?.get('start') ?? '';
     expect(Date.now() - Date.parse(start)).toBeLessThan(3 * 60_000);
   });
 
@@ -159,10 +217,7 @@ describe('fleet page', () => {
   it('reads the histories whole after the tab was hidden: late records may be older than any tail', async () => {
     await openFleet();
     act(() => FakeEventSource.latest.open());
-    const wholes = () =>
-      server
-        .requests('/api/v1/metrics')
-        .filter((request) => request.url.searchParams.get('start') === 'now-1h');
+    const wholes = () => asked().filter((params) => params.get('start') === 'now-1h');
     await waitFor(() => expect(wholes()).toHaveLength(2));
     const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
     act(() => void document.dispatchEvent(new Event('visibilitychange')));

@@ -142,6 +142,7 @@ describe('palette', () => {
     await screen.findByRole('option', { name: /Morning/ });
     expect(screen.getAllByRole('option').map((option) => option.textContent)).toEqual([
       'Fleetpage',
+      'Costspage',
       'Morningview',
       'upalphaagent',
       'downbetaagent',

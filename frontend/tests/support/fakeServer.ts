@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
-import type { Agent, AgentEvent, Configuration, Me, View } from '../../src/services/types';
-import { bucketsOf, configurationOf, healthOf, listOf, meOf } from './samples';
+import type { Agent, AgentEvent, Change, Configuration, Costs, Me, View } from '../../src/services/types';
+import { bucketsOf, configurationOf, costsOf, groupOf, healthOf, listOf, meOf } from './samples';
 
 export interface Sent {
   method: string;
@@ -18,9 +18,14 @@ export class FakeServer {
   configuration: Configuration = configurationOf();
   views: View[] = [];
   value = 250;
+  /** What a test states of costs; the rest is one group of each agent, or two of models and providers. */
+  costs: Partial<Costs> = {};
   nowMs: () => number = Date.now;
   /** Paths that fail with a status, in the contract's problem form. */
   failures = new Map<string, number>();
+  /** What `step=raw` tells, in any order. */
+  records: Record<string, unknown>[] = [];
+  changes: Change[] = [];
   sent: Sent[] = [];
 
   install(): this {
@@ -57,7 +62,14 @@ export class FakeServer {
     const routes: Record<string, () => Response> = {
       'GET /api/v1/me': () => json(this.me),
       'GET /api/v1/agents': () => json(listOf(this.agents, new Date(this.nowMs()).toISOString())),
-      'GET /api/v1/metrics': () => json(bucketsOf(url, this.agents, this.nowMs(), this.value)),
+      'GET /api/v1/metrics': () =>
+        json(
+          url.searchParams.get('step') === 'raw'
+            ? this.raw(url)
+            : bucketsOf(url, this.agents, this.nowMs(), this.value),
+        ),
+      'GET /api/v1/changes': () => json(this.changesAnswer(url)),
+      'GET /api/v1/costs': () => this.costsAnswer(url),
       'GET /api/v1/configuration': () => json({ configurations: [this.configuration] }),
       'POST /api/v1/configuration': () => json(this.change(body), 201),
       'GET /api/v1/me/views': () => json({ views: this.views }),
@@ -67,6 +79,47 @@ export class FakeServer {
       'POST /api/v1/sign-in': () => this.signIn(body),
     };
     return routes[`${method} ${path}`]?.() ?? problem(404, `No route for ${method} ${path}.`);
+  }
+
+  /** Oldest first, by page, from `start` until before `end`. */
+  private raw(url: URL) {
+    const edge = (name: string): number => Date.parse(url.searchParams.get(name) ?? '');
+    const limit = Number(url.searchParams.get('limit'));
+    const from = Number(url.searchParams.get('cursor') ?? 0);
+    const found = this.records
+      .map((record) => ({ record, ms: Date.parse(String(record.timestamp)) }))
+      .filter(({ ms }) => ms >= edge('start') && ms < edge('end'))
+      .sort((left, right) => left.ms - right.ms)
+      .map(({ record }) => record);
+    const columns = Object.keys(this.records[0] ?? {});
+    return {
+      columns,
+      rows: found.slice(from, from + limit).map((record) => columns.map((column) => record[column] ?? null)),
+      next_cursor: found.length > from + limit ? String(from + limit) : null,
+    };
+  }
+
+  private changesAnswer(url: URL) {
+    const start = url.searchParams.get('start') ?? '';
+    const end = url.searchParams.get('end') ?? '';
+    const length = Date.parse(end) - Date.parse(start);
+    const before = { start: new Date(Date.parse(start) - 4 * length).toISOString(), end: start };
+    return { window: { start, end }, before, step_s: 60, changes: this.changes };
+  }
+
+  private costsAnswer(url: URL): Response {
+    const by = url.searchParams.get('group_by') ?? 'agent';
+    const asked = url.searchParams.getAll('agent');
+    if (asked.some((name) => !this.agents.some((agent) => agent.name === name))) {
+      return problem(404, 'No such agent.');
+    }
+    const agents = this.agents.filter((agent) => asked.length === 0 || asked.includes(agent.name));
+    const groups =
+      by === 'agent'
+        ? agents.map((agent) => groupOf({ agent_id: agent.agent_id, agent: agent.name }))
+        : ['one', 'two'].map((name) => groupOf({ provider: 'acme', [by]: `${by}-${name}` }));
+    const end = new Date(this.nowMs()).toISOString();
+    return json(costsOf({ start: url.searchParams.get('start') ?? end, end, groups, ...this.costs }));
   }
 
   private change(body: unknown): Configuration {

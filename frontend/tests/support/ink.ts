@@ -20,6 +20,7 @@ const METHODS = [
   'fillRect',
   'clearRect',
   'setTransform',
+  'setLineDash',
 ] as const;
 
 export function recordInk(): RecordedInk {

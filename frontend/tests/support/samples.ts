@@ -2,13 +2,18 @@ import type {
   Agent,
   AgentEvent,
   AgentList,
+  Change,
   Configuration,
+  CostFigures,
+  CostGroup,
+  Costs,
   Health,
   Me,
   MetricBuckets,
 } from '../../src/services/types';
 import { totalsOf } from '../../src/state/fleet';
 import type { Frame } from '../../src/utils/frame';
+import { parseTime } from '../../src/utils/range';
 
 export const NOON = Date.parse('2026-03-10T12:00:00Z');
 
@@ -104,36 +109,113 @@ export function frameOf(
   };
 }
 
+export function changeOf(part: Partial<Change> = {}): Change {
+  return {
+    agent_id: 'id-alpha',
+    agent: 'alpha',
+    metric: 'latency_ms:p95',
+    unit: 'ms',
+    before: 200,
+    during: 442,
+    change_percent: 121,
+    score: 8,
+    ...part,
+  };
+}
+
+/** A record as `step=raw` tells it, by column. */
+export function recordOf(ms: number, part: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    timestamp: new Date(ms).toISOString(),
+    agent_id: 'id-alpha',
+    agent: 'alpha',
+    kind: 'request',
+    status: 'success',
+    request_count: 1,
+    latency_ms: 120,
+    ttft_ms: null,
+    cost_usd: 0.002,
+    cost_source: 'computed',
+    provider: 'acme',
+    model: 'acme-1',
+    input_tokens: 1200,
+    output_tokens: 250,
+    host: 'host-1',
+    trace_id: null,
+    span_id: null,
+    attributes: {},
+    ...part,
+  };
+}
+
+export function figuresOf(part: Partial<CostFigures> = {}): CostFigures {
+  return {
+    cost_usd: 10,
+    requests: 100,
+    priced_requests: 100,
+    unpriced_requests: 0,
+    cost_per_request_usd: 0.1,
+    input_tokens: 4000,
+    output_tokens: 1000,
+    cache_read_tokens: 1000,
+    cache_write_tokens: 0,
+    reasoning_tokens: 0,
+    ...part,
+  };
+}
+
+export function groupOf(part: Partial<CostGroup> = {}): CostGroup {
+  return { agent_id: null, agent: null, provider: null, model: null, day: null, ...figuresOf(), ...part };
+}
+
+export function costsOf(part: Partial<Costs> = {}): Costs {
+  return {
+    start: '2026-02-08T00:00:00Z',
+    end: '2026-03-10T12:00:00Z',
+    total: figuresOf(),
+    groups: [],
+    month: {
+      start: '2026-03-01',
+      cost_usd: 412,
+      previous_cost_usd: 980,
+      forecast_usd: 1020,
+      forecast_days: 7,
+    },
+    unpriced: [],
+    ...part,
+  };
+}
+
 /** An answer of the server with the same value in every bucket of the asked metrics. */
 export function bucketsOf(url: URL, agents: Agent[], nowMs: number, value: number): MetricBuckets {
   const stepMs = Number.parseInt(url.searchParams.get('step') ?? '60', 10) * 1000;
   const start = url.searchParams.get('start') ?? 'now-1h';
-  const hours = /^now-(\d+)h$/.exec(start);
-  const minutes = /^now-(\d+)m$/.exec(start);
-  const fromMs = hours
-    ? nowMs - Number(hours[1]) * 3_600_000
-    : minutes
-      ? nowMs - Number(minutes[1]) * 60_000
-      : Date.parse(start);
+  const fromMs = parseTime(start, nowMs) ?? nowMs;
+  const untilMs = Math.min(nowMs, parseTime(url.searchParams.get('end') ?? 'now', nowMs) ?? nowMs);
   const times: number[] = [];
-  for (let time = Math.floor(fromMs / stepMs) * stepMs; time < nowMs; time += stepMs) times.push(time);
-  const grouped = url.searchParams.get('group_by') === 'none';
+  for (let time = Math.floor(fromMs / stepMs) * stepMs; time < untilMs; time += stepMs) times.push(time);
+  const by = url.searchParams.get('group_by') ?? 'agent';
   const asked = url.searchParams.getAll('agent');
-  const owners = grouped
-    ? [null]
-    : agents.filter((agent) => asked.length === 0 || asked.includes(agent.name));
+  const owners: { agent_id: string | null; agent: string | null; group?: string }[] =
+    by === 'none'
+      ? [{ agent_id: null, agent: null }]
+      : by === 'agent'
+        ? agents
+            .filter((agent) => asked.length === 0 || asked.includes(agent.name))
+            .map((agent) => ({ agent_id: agent.agent_id, agent: agent.name }))
+        : ['one', 'two'].map((group) => ({ agent_id: null, agent: null, group: `${by}-${group}` }));
   return {
     start: new Date(fromMs).toISOString(),
-    end: new Date(nowMs).toISOString(),
+    end: new Date(untilMs).toISOString(),
     step_s: stepMs / 1000,
     times,
     series: owners.flatMap((owner) =>
       url.searchParams.getAll('metric').map((metric) => ({
-        agent_id: owner?.agent_id ?? null,
-        agent: owner?.name ?? null,
+        ...owner,
         metric,
         unit: 'ms' as const,
         values: times.map(() => (metric.startsWith('gpu') ? null : value)),
+        ...(url.searchParams.get('compare') === 'previous' ? { previous: times.map(() => value / 2) } : {}),
       })),
     ),
   };

@@ -21,6 +21,10 @@ function specOf(name: string): PanelSpec {
 }
 
 function draw(name: string, frame: Frame, part: Partial<PanelContext> = {}): RecordedInk {
+  return drawSpec(specOf(name), frame, part);
+}
+
+function drawSpec(spec: PanelSpec, frame: Frame, part: Partial<PanelContext> = {}): RecordedInk {
   const context: PanelContext = {
     window: { startMs: 0, endMs: 100, live: true },
     nowMs: 1000,
@@ -31,7 +35,7 @@ function draw(name: string, frame: Frame, part: Partial<PanelContext> = {}): Rec
   };
   const ink = recordInk();
   const scales = { x: (ms: number) => ms, y: (value: number) => 90 - value };
-  drawPanel(ink, preparePanel(specOf(name), frame, context), {
+  drawPanel(ink, preparePanel(spec, frame, context), {
     width: 100,
     height: 96,
     scales,
@@ -41,6 +45,37 @@ function draw(name: string, frame: Frame, part: Partial<PanelContext> = {}): Rec
 }
 
 describe('drawPanel', () => {
+  it('stands bars on those below them, and draws none where there is nothing', () => {
+    const columns = { a: [10, 0], b: [20, 30] };
+    const spec: PanelSpec = {
+      ...specOf('cost_usd'),
+      marks: [
+        { type: 'bars', metric: 'a', hue: 'blue' },
+        { type: 'bars', metric: 'b', hue: 'cyan', on: ['a'] },
+      ],
+    };
+    const ink = drawSpec(spec, frameOf(0, 10, columns));
+    expect(callsOf(ink, 'fillRect').map((call) => [call.fill, ...call.numbers])).toEqual([
+      ['blue', 0, 80, 9, 10],
+      ['cyan', 0, 60, 9, 20],
+      ['cyan', 10, 60, 9, 30],
+    ]);
+  });
+
+  it('dashes the time before, in steps behind bars, and leaves the next line whole', () => {
+    const spec: PanelSpec = {
+      ...specOf('cost_usd'),
+      marks: [{ type: 'ghost', metric: 'a', hue: 'slate', stepped: true }],
+    };
+    const ink = drawSpec(spec, frameOf(0, 10, { a: [10, 20] }));
+    expect(callsOf(ink, 'lineTo').map((call) => call.numbers)).toEqual([
+      [10, 80],
+      [10, 70],
+      [20, 70],
+    ]);
+    expect(callsOf(ink, 'setLineDash').map((call) => call.numbers)).toEqual([[[3, 3]], [[]]]);
+  });
+
   it('draws a line through the middle of its buckets in the metric’s own hue', () => {
     const ink = draw('cpu_usage_percent', frameOf(0, 10, { 'cpu_usage_percent:avg': [10, 20, 30] }));
     expect(callsOf(ink, 'moveTo').map((call) => call.numbers)).toEqual([[5, 80]]);

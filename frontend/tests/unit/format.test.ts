@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   formatAge,
   formatDuration,
+  formatLength,
   formatQuantity,
   formatStep,
   formatText,
@@ -87,5 +88,19 @@ describe('durations', () => {
     [86_400_000, '1 d'],
   ])('names a step of %s ms %s', (ms, text) => {
     expect(formatStep(ms)).toBe(text);
+  });
+});
+
+describe('formatLength', () => {
+  it.each([
+    [90_000, '90 s'],
+    [300_000, '5 min'],
+    [3_600_000, '1 h'],
+    [6_480_000, '1 h 48 min'],
+    [86_400_000, '1 d'],
+    [266_400_000, '3 d 2 h'],
+    [86_399_000, '1 d'],
+  ])('%s ms is %s', (ms, words) => {
+    expect(formatLength(ms)).toBe(words);
   });
 });

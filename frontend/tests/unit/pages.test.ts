@@ -3,24 +3,28 @@ import { fromDraft, toDraft } from '../../src/pages/agent/configurationDraft';
 import { HISTORY_METRICS, sparklineBuckets } from '../../src/pages/fleet/fleetColumns';
 import {
   ALL_AGENTS,
+  DEFAULT_SORT,
   filterAgents,
   holdOrder,
-  nextSort,
+  isNumeric,
   prepareHistories,
   readFilter,
   readSort,
   sortAgents,
-  sortText,
 } from '../../src/pages/fleet/fleetRows';
-import { fleetSentence } from '../../src/pages/fleet/fleetSentence';
+import { faviconAddress } from '../../src/design/favicon';
+import { groupAgents, labelNames, linesOf } from '../../src/pages/fleet/fleetGroups';
+import { fleetFacts, fleetSentence } from '../../src/pages/fleet/fleetSentence';
 import { visibleSpan } from '../../src/pages/fleet/useVisibleRows';
+import { prepareModelRows } from '../../src/pages/agent/modelRows';
 import { linkToken, safeNext, signInProblem } from '../../src/pages/people/signInText';
 import { documentTitle } from '../../src/pages/useDocumentTitle';
 import { ApiError } from '../../src/services/http';
 import type { Agent } from '../../src/services/types';
 import { totalsOf } from '../../src/state/fleet';
 import { mergeFrames } from '../../src/utils/frame';
-import { agentOf, configurationOf, frameOf } from '../support/samples';
+import { nextSort, writeSort } from '../../src/utils/sort';
+import { agentOf, configurationOf, costsOf, frameOf } from '../support/samples';
 
 const names = (agents: Agent[]): string[] => agents.map((agent) => agent.name);
 
@@ -78,11 +82,12 @@ describe('sort', () => {
   });
 
   it('turns round on the second click and stands in the address', () => {
-    const first = nextSort({ column: 'status', descending: false }, 'cpu');
+    const first = nextSort({ column: 'status', descending: false }, 'cpu', isNumeric('cpu'));
     expect(first).toEqual({ column: 'cpu', descending: true });
-    expect(sortText(nextSort(first, 'cpu'))).toBe('cpu');
-    expect(sortText(first)).toBe('-cpu');
-    expect(sortText({ column: 'status', descending: false })).toBeNull();
+    expect(nextSort(first, 'name', isNumeric('name'))).toEqual({ column: 'name', descending: false });
+    expect(writeSort(nextSort(first, 'cpu', true), DEFAULT_SORT)).toBe('cpu');
+    expect(writeSort(first, DEFAULT_SORT)).toBe('-cpu');
+    expect(writeSort({ column: 'status', descending: false }, DEFAULT_SORT)).toBeNull();
     expect(readSort(new URLSearchParams('sort=-cpu'))).toEqual(first);
     expect(readSort(new URLSearchParams('sort=nonsense')).column).toBe('status');
   });
@@ -137,6 +142,27 @@ describe('fleetSentence', () => {
     expect(say(agents)).toBe(sentence);
   });
 
+  it('compares with yesterday, and names what else needs a person', () => {
+    const agents = ['down', 'error', 'late', 'up'] as const;
+    const list = agents.map((status) => agentOf(status, { status }));
+    const { rest } = fleetSentence(list, totalsOf(list), null, 12);
+    expect(rest).toEqual(['1 in error, 1 late.', '$6.00 today, 50% less than yesterday by now.']);
+  });
+
+  it('tells the month and the GPUs beside it', () => {
+    const totals = { ...totalsOf([]), gpu_count: 2, gpu_usage_percent: 43, gpu_memory_usage_mb: 2000 };
+    expect(fleetFacts(totals, costsOf().month)).toEqual([
+      '$412 this month, about $1,020 by its end',
+      '2 GPUs 43.0% busy, 2.00 GB of their memory in use',
+    ]);
+    const fresh = { ...costsOf().month, forecast_usd: null };
+    expect(fleetFacts({ ...totals, gpu_count: 1, gpu_memory_usage_mb: null }, fresh)).toEqual([
+      '$412 this month',
+      '1 GPU 43.0% busy',
+    ]);
+    expect(fleetFacts(totalsOf([]), null)).toEqual([]);
+  });
+
   it('names two of many and counts failures', () => {
     const many = ['a', 'b', 'c'].map((name) => agentOf(name, { ...quiet, status: 'down' }));
     expect(say(many)).toBe('3 of 3 down: a, b and 1 more.');
@@ -146,6 +172,43 @@ describe('fleetSentence', () => {
     expect(say([agentOf('a', { today: { requests: 9, errors: 2, cost_usd: null } })])).toContain(
       '2 failed requests today.',
     );
+  });
+});
+
+describe('groups', () => {
+  const agents = [
+    agentOf('a', { labels: { team: 'x' } }),
+    agentOf('b'),
+    agentOf('c', { labels: { team: 'w' }, status: 'late' }),
+    agentOf('d', { labels: { team: 'x', env: 'prod' } }),
+  ];
+  const frame = frameOf(0, 10, { 'cost_usd:sum': [1, 2], 'latency_ms:p95': [5, 5] }, 'a');
+  const histories = prepareHistories(frame, new Set(['id-a']));
+
+  it('are the labels that agents have', () => {
+    expect(labelNames(agents)).toEqual(['env', 'team']);
+  });
+
+  it('have totals and histories, and stand by gravity where rows do', () => {
+    const groups = groupAgents(agents, 'team', DEFAULT_SORT, histories);
+    expect(groups.map((group) => [group.name, group.status, group.count])).toEqual([
+      ['w', 'late', 1],
+      ['x', 'up', 2],
+      ['no team', 'up', 1],
+    ]);
+    expect(groups[1]?.totals.cost_today_usd).toBe(3);
+    expect([...(groups[1]?.history.get('cost_usd:sum') ?? [])]).toEqual([1, 2]);
+    expect(groups[1]?.history.has('latency_ms:p95')).toBe(false);
+  });
+
+  it('stand by name where rows are sorted otherwise', () => {
+    const groups = groupAgents(agents, 'team', { column: 'cpu', descending: true }, histories);
+    expect(groups.map((group) => group.name)).toEqual(['w', 'x', 'no team']);
+    const lines = linesOf(agents, groups).map((line) =>
+      'agent' in line ? line.agent.name : line.group.name,
+    );
+    expect(lines).toEqual(['w', 'c', 'x', 'a', 'd', 'no team', 'b']);
+    expect(linesOf(agents, null)).toHaveLength(4);
   });
 });
 
@@ -232,5 +295,44 @@ describe('rows and titles', () => {
   it('tells in the title how many are down', () => {
     expect(documentTitle('Fleet', 0)).toBe('Fleet · Sentinel');
     expect(documentTitle('Fleet', 2)).toBe('(2 down) Fleet · Sentinel');
+  });
+
+  it('tells in the icon too', () => {
+    const colours = { ground: 'red', ink: 'white' };
+    expect(faviconAddress(0, colours)).toBe('/favicon.svg');
+    expect(decodeURIComponent(faviconAddress(3, colours))).toMatch(
+      /^data:image\/svg\+xml,<svg.*fill="red".*>3<\/text>/,
+    );
+    expect(decodeURIComponent(faviconAddress(120, colours))).toContain('>99</text>');
+  });
+});
+
+describe('models', () => {
+  const series = (key: string, metric: string, values: number[], other = false) => ({
+    key,
+    name: key,
+    metric,
+    other,
+    values: Float64Array.from(values),
+    previous: new Float64Array(0),
+  });
+
+  it('have their sums over the range, and an average over their requests', () => {
+    const rows = prepareModelRows({
+      stepMs: 10,
+      times: Float64Array.of(0, 10),
+      series: [
+        series('big', 'requests:sum', [20, 10]),
+        series('big', 'latency_ms:sum', [2000, Number.NaN]),
+        series('big', 'latency_ms:count', [20, Number.NaN]),
+        series('big', 'input_tokens:sum', [7, Number.NaN]),
+        series('', 'requests:sum', [10, Number.NaN]),
+        series('', 'requests:sum', [Number.NaN, Number.NaN], true),
+      ],
+    });
+    expect(rows).toMatchObject([
+      { name: 'big', requests: 30, share: 75, latency: 100, tokens: 7, cost: null, failed: null },
+      { name: 'no model named', requests: 10, share: 25, latency: null, tokens: null },
+    ]);
   });
 });

@@ -18,6 +18,7 @@ import {
   withRange,
 } from '../../src/state/urlState';
 import { tailGap, tailStart } from '../../src/state/useLiveFrame';
+import { previousSpan } from '../../src/state/usePrevious';
 import { viewAddress } from '../../src/state/views';
 import { FakeEventSource } from '../support/fakeEventSource';
 import { agentOf, listOf, meOf } from '../support/samples';
@@ -384,5 +385,25 @@ describe('LiveConnection', () => {
     expect(FakeEventSource.opened).toHaveLength(2);
     expect(told).toHaveBeenCalledTimes(3);
     stop();
+  });
+});
+
+describe('the span before', () => {
+  it('lies whole buckets earlier and covers the window', () => {
+    const window = { startMs: 1_000_500, endMs: 4_600_500, live: true };
+    const span = previousSpan(window, 10_000);
+    expect(span.shiftMs).toBe(3_600_000);
+    expect(span.startMs).toBeLessThanOrEqual(window.startMs - span.shiftMs);
+    expect(span.endMs).toBeGreaterThanOrEqual(window.endMs - span.shiftMs);
+  });
+
+  it('stays the same question while a live range moves a little, and is another one later', () => {
+    const at = (ms: number) => previousSpan({ startMs: ms, endMs: ms + 3_600_000, live: true }, 10_000);
+    expect(at(7_200_001)).toEqual(at(7_210_000));
+    expect(at(7_200_000 + 400_000)).not.toEqual(at(7_200_000));
+  });
+
+  it('shifts by a whole bucket where the window is shorter than one', () => {
+    expect(previousSpan({ startMs: 0, endMs: 15_000, live: false }, 10_000).shiftMs).toBe(20_000);
   });
 });

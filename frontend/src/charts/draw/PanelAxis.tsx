@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { GUTTER_PX, PLOT_HEIGHT_PX } from '../geometry';
+import { GUTTER_PX } from '../geometry';
 import type { PreparedPanel } from '../prepare/panel';
 import styles from './PanelAxis.module.css';
 
@@ -13,7 +13,7 @@ export interface PanelAxisProps {
 export function PanelAxis({ panel, width, toY }: PanelAxisProps): ReactNode {
   const right = GUTTER_PX + width;
   return (
-    <svg className={styles.axis} width={right} height={PLOT_HEIGHT_PX} aria-hidden="true">
+    <svg className={styles.axis} width={right} height={panel.heightPx} aria-hidden="true">
       {panel.axis.ticks.map((tick) => (
         <g key={tick.value} transform={`translate(0 ${Math.round(toY(tick.value)) + 0.5})`}>
           <line className={styles.grid} x1={GUTTER_PX} x2={right} />

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { hueVariable } from '../../design/hues';
 import { useCrosshair, type Crosshair } from '../crosshair';
-import { GUTTER_PX, PLOT_HEIGHT_PX, type TimeScale } from '../geometry';
+import { GUTTER_PX, type TimeScale } from '../geometry';
 import type { PreparedPanel } from '../prepare/panel';
 import { valueAt } from '../prepare/readouts';
 
@@ -19,7 +19,7 @@ export function PanelDots({ panel, width, time, toY, crosshair }: PanelDotsProps
   if (atMs === null) return null;
   const style = { position: 'absolute', left: GUTTER_PX, top: 0, pointerEvents: 'none' } as const;
   return (
-    <svg style={style} width={width} height={PLOT_HEIGHT_PX} aria-hidden="true">
+    <svg style={style} width={width} height={panel.heightPx} aria-hidden="true">
       {panel.marks.map(({ spec, values }) => {
         const value = spec.type === 'line' ? valueAt(panel, values, atMs) : null;
         if (value === null) return null;

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { GUTTER_PX, PLOT_HEIGHT_PX } from '../geometry';
+import { GUTTER_PX } from '../geometry';
 import type { PreparedPanel } from '../prepare/panel';
 import styles from './PanelThresholds.module.css';
 
@@ -15,7 +15,7 @@ export function PanelThresholds({ panel, width, toY }: PanelThresholdsProps): Re
   if (lines.length === 0) return null;
   const right = GUTTER_PX + width;
   return (
-    <svg className={styles.thresholds} width={right} height={PLOT_HEIGHT_PX} aria-hidden="true">
+    <svg className={styles.thresholds} width={right} height={panel.heightPx} aria-hidden="true">
       {lines.map((line) => (
         <g key={line.level} data-threshold={line.level} transform={`translate(0 ${toY(line.value)})`}>
           <line className={styles[line.level]} x1={GUTTER_PX} x2={right} />

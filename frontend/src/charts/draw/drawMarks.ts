@@ -18,6 +18,7 @@ export type Ink = Pick<
   | 'fillRect'
   | 'clearRect'
   | 'setTransform'
+  | 'setLineDash'
 > & {
   strokeStyle: unknown;
   fillStyle: unknown;
@@ -36,6 +37,8 @@ const THIN_ALPHA = 0.75;
 /** The bucket that is still filling is pale: its value will change. */
 const OPEN_ALPHA = 0.4;
 const HATCH_SPACING_PX = 6;
+const GHOST_ALPHA = 0.9;
+const GHOST_DASH_PX = [3, 3];
 
 type Visit = (index: number, previous: number | null) => void;
 
@@ -140,16 +143,40 @@ function drawBand(ink: Ink, panel: PreparedPanel, mark: PreparedMark, scales: Sc
 function drawBars(ink: Ink, panel: PreparedPanel, mark: PreparedMark, scales: Scales): void {
   const base = scales.y(0);
   mark.values.forEach((value, index) => {
-    if (Number.isNaN(value) || value === 0) return;
+    if (Number.isNaN(value)) return;
     const start = panel.times[index] ?? 0;
     // Whole pixels: neighbouring bars meet without seams.
     const left = Math.round(scales.x(start));
     const room = Math.round(scales.x(start + panel.stepMs)) - left;
     const gap = room > 3 ? 1 : 0;
-    const top = Math.min(scales.y(value), base - 1);
+    const low = mark.low?.[index] ?? 0;
+    if (value === low) return;
+    const bottom = mark.low ? scales.y(low) : base;
+    // Alone, the smallest value is seen; in a stack it would push those above it.
+    const top = mark.low ? scales.y(value) : Math.min(scales.y(value), base - 1);
     ink.globalAlpha = isOpen(panel, index) ? OPEN_ALPHA : 0.85;
-    ink.fillRect(left, top, Math.max(1, room - gap), base - top);
+    ink.fillRect(left, top, Math.max(1, room - gap), bottom - top);
   });
+}
+
+/** The time before: dashed, so that it is never taken for the present. */
+function drawGhost(ink: Ink, panel: PreparedPanel, mark: PreparedMark, scales: Scales): void {
+  const stepped = mark.spec.type === 'ghost' && mark.spec.stepped;
+  ink.lineWidth = 1;
+  ink.globalAlpha = GHOST_ALPHA;
+  ink.setLineDash(GHOST_DASH_PX);
+  ink.beginPath();
+  eachJoined(panel, mark.values, (index, previous) => {
+    const start = panel.times[index] ?? 0;
+    const y = scales.y(mark.values[index] ?? 0);
+    const x = stepped ? scales.x(start) : centre(panel, scales, index);
+    // Behind bars an empty bucket is a gap, however short: a slope would be no time's cost.
+    if (previous === null || (stepped && previous !== index - 1)) ink.moveTo(x, y);
+    else ink.lineTo(x, y);
+    if (stepped) ink.lineTo(scales.x(start + panel.stepMs), y);
+  });
+  ink.stroke();
+  ink.setLineDash([]);
 }
 
 function drawSilences(ink: Ink, panel: PreparedPanel, scales: Scales, height: number, colour: string): void {
@@ -191,6 +218,7 @@ export function drawPanel(ink: Ink, panel: PreparedPanel, area: DrawArea): void 
     ink.fillStyle = palette.hues[mark.spec.hue];
     if (mark.spec.type === 'band') drawBand(ink, panel, mark, scales);
     else if (mark.spec.type === 'bars') drawBars(ink, panel, mark, scales);
+    else if (mark.spec.type === 'ghost') drawGhost(ink, panel, mark, scales);
     else drawLine(ink, panel, mark, scales);
     ink.restore();
   }

@@ -18,6 +18,8 @@ export const THROUGHPUT: MetricInfo = {
   hue: 'cyan',
 };
 export const COST: MetricInfo = { name: 'cost_usd', title: 'Cost', unit: 'USD', hue: 'violet' };
+export const ERRORS: MetricInfo = { name: 'errors', title: 'Errors', unit: 'count', hue: 'slate' };
+export const TOKENS: MetricInfo = { name: 'tokens', title: 'Tokens', unit: 'tokens', hue: 'blue' };
 export const CPU: MetricInfo = { name: 'cpu_usage_percent', title: 'CPU', unit: '%', hue: 'magenta' };
 export const GPU: MetricInfo = { name: 'gpu_usage_percent', title: 'GPU', unit: '%', hue: 'rose' };
 export const MEMORY: MetricInfo = { name: 'memory_usage_mb', title: 'Memory', unit: 'MB', hue: 'slate' };
@@ -28,4 +30,5 @@ export const GPU_MEMORY: MetricInfo = {
   hue: 'rose',
 };
 
+/** Those that a threshold can be set for. */
 export const METRICS: readonly MetricInfo[] = [LATENCY, THROUGHPUT, COST, CPU, GPU, MEMORY, GPU_MEMORY];

@@ -1,7 +1,8 @@
 import { bisectLeft, bisectRight, max } from 'd3-array';
-import { findValues, type Frame } from '../../utils/frame';
+import { findValues, sumColumns, type Frame } from '../../utils/frame';
 import type { TimeWindow } from '../../utils/range';
-import type { MarkSpec, PanelSpec } from './panelSpecs';
+import { PLOT_HEIGHT_PX } from '../geometry';
+import { panelColumns, type MarkSpec, type PanelSpec } from './panelSpecs';
 import { joinTolerance, type Silence } from './silences';
 import { prepareThresholds, type ThresholdLine, type ThresholdPair } from './thresholds';
 import { prepareValueAxis, type ValueAxis } from './valueAxis';
@@ -10,7 +11,7 @@ import { prepareValueAxis, type ValueAxis } from './valueAxis';
 export interface PreparedMark {
   spec: MarkSpec;
   values: Float64Array;
-  /** Only a band has a lower edge. */
+  /** The lower edge of a band, and of bars that stand on others. */
   low: Float64Array | null;
 }
 
@@ -31,6 +32,9 @@ export interface PreparedPanel {
   /** The moment that the title tells at rest; null takes the newest of a range that is past. */
   restMs: number | null;
   columns: Map<string, Float64Array>;
+  heightPx: number;
+  /** Nothing but zeros: the title tells it all. */
+  folded: boolean;
 }
 
 export interface PanelContext {
@@ -48,9 +52,24 @@ function hasValue(values: Float64Array): boolean {
 function prepareMark(spec: MarkSpec, columns: Map<string, Float64Array>): PreparedMark | null {
   const values = columns.get(spec.type === 'band' ? spec.high : spec.metric);
   if (!values || !hasValue(values)) return null;
-  if (spec.type !== 'band') return { spec, values, low: null };
-  const low = columns.get(spec.low);
-  return low ? { spec, values, low } : null;
+  if (spec.type === 'band') {
+    const low = columns.get(spec.low);
+    return low ? { spec, values, low } : null;
+  }
+  if (spec.type === 'bars' && spec.on) return prepareStacked(spec, values, columns, spec.on);
+  return { spec, values, low: null };
+}
+
+/** Bars that begin where those below them end; a column below that measured nothing takes no room. */
+function prepareStacked(
+  spec: MarkSpec,
+  values: Float64Array,
+  columns: Map<string, Float64Array>,
+  on: readonly string[],
+): PreparedMark {
+  const below = on.map((metric) => columns.get(metric)).filter((column) => column !== undefined);
+  const low = sumColumns(below, values.length).map((value) => (Number.isNaN(value) ? 0 : value));
+  return { spec, values: values.map((value, index) => value + (low[index] ?? 0)), low };
 }
 
 /** The buckets that touch the window. A live one ends at the page's clock, which may lag behind the newest bucket. */
@@ -67,7 +86,7 @@ function cutFrame(frame: Frame, { startMs, endMs, live }: TimeWindow): Frame {
 
 function findColumns(spec: PanelSpec, frame: Frame): Map<string, Float64Array> {
   const columns = new Map<string, Float64Array>();
-  for (const { metric } of spec.readouts) {
+  for (const metric of panelColumns(spec)) {
     const values = findValues(frame, metric);
     if (values) columns.set(metric, values);
   }
@@ -87,7 +106,7 @@ export function preparePanel(spec: PanelSpec, whole: Frame, context: PanelContex
   const open = lastTime !== undefined && lastTime + frame.stepMs > context.nowMs;
   return {
     spec,
-    measured: marks.length > 0,
+    measured: marks.some((mark) => mark.spec.type !== 'ghost'),
     times: frame.times,
     stepMs: frame.stepMs,
     axis: prepareValueAxis(Math.max(dataMax, ...drawn), unit),
@@ -98,5 +117,7 @@ export function preparePanel(spec: PanelSpec, whole: Frame, context: PanelContex
     toleranceMs: joinTolerance(frame.stepMs, context.intervalMs),
     restMs: context.window.live ? context.nowMs : null,
     columns,
+    heightPx: spec.heightPx ?? PLOT_HEIGHT_PX,
+    folded: spec.folds === true && dataMax === 0,
   };
 }

@@ -1,8 +1,8 @@
 import { bisectRight } from 'd3-array';
 import { formatQuantity, formatStep, formatText, type Quantity } from '../../utils/format';
-import { newestValue } from '../../utils/frame';
+import { newestValue, sumValues } from '../../utils/frame';
 import type { PreparedPanel } from './panel';
-import type { ReadoutSpec, Swatch } from './panelSpecs';
+import { IN_RANGE, type ReadoutSpec, type Swatch } from './panelSpecs';
 import type { Hue } from '../../design/hues';
 
 export interface Readout {
@@ -12,6 +12,7 @@ export interface Readout {
   swatch: Swatch;
   value: number | null;
   quantity: Quantity;
+  legend: boolean;
 }
 
 /** The bucket under a moment, or -1. */
@@ -32,15 +33,9 @@ export function valueAt(panel: PreparedPanel, values: Float64Array, ms: number):
   return null;
 }
 
-function sum(values: Float64Array): number | null {
-  let total: number | null = null;
-  for (const value of values) if (!Number.isNaN(value)) total = (total ?? 0) + value;
-  return total;
-}
-
 /** A live range tells what is now: once an agent is silent its last value is no longer that. */
 function atRest(panel: PreparedPanel, spec: ReadoutSpec, values: Float64Array): number | null {
-  if (spec.rest === 'sum') return sum(values);
+  if (spec.rest === 'sum') return sumValues(values);
   if (panel.restMs !== null) return valueAt(panel, values, panel.restMs);
   return newestValue(values)?.value ?? null;
 }
@@ -51,14 +46,16 @@ function inBucket(panel: PreparedPanel, values: Float64Array, ms: number): numbe
 }
 
 function labelOf(spec: ReadoutSpec, panel: PreparedPanel, atMs: number | null): string {
-  return spec.rest === 'sum' && atMs !== null ? `in ${formatStep(panel.stepMs)}` : spec.label;
+  return spec.label === IN_RANGE && atMs !== null ? `in ${formatStep(panel.stepMs)}` : spec.label;
 }
 
 /** The numbers of a panel's title: at a moment, or where that is null as they are now. */
 export function prepareReadouts(panel: PreparedPanel, atMs: number | null): Readout[] {
   return panel.spec.readouts.flatMap((spec) => {
     const values = panel.columns.get(spec.metric);
-    if (!values || (spec.label !== '' && newestValue(values) === null)) return [];
+    // Of several series one that nobody sent is left out; that there was no time before is told.
+    const leftOut = spec.label !== '' && spec.swatch !== 'ghost';
+    if (!values || (leftOut && newestValue(values) === null)) return [];
     const read = spec.rest === 'sum' ? inBucket : valueAt;
     const value = atMs === null ? atRest(panel, spec, values) : read(panel, values, atMs);
     return [
@@ -69,6 +66,7 @@ export function prepareReadouts(panel: PreparedPanel, atMs: number | null): Read
         swatch: spec.swatch,
         value,
         quantity: formatQuantity(value, panel.spec.info.unit),
+        legend: spec.legend === true,
       },
     ];
   });

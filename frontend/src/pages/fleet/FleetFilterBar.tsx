@@ -1,8 +1,12 @@
-import { useEffect, useRef, type ReactNode } from 'react';
+import { Menu } from '@mantine/core';
+import { useRef, type ReactNode } from 'react';
+import { Button } from '../../components/Button';
 import { Field } from '../../components/Field';
 import { StatusLight } from '../../components/StatusLight';
 import type { Status, Totals } from '../../services/types';
 import { useViewParams } from '../../state/urlState';
+import { useKey } from '../../state/useHotkey';
+import { columnsText, FLEET_COLUMNS, type FleetColumn } from './fleetColumns';
 import { STATUSES, type FleetFilter } from './fleetRows';
 import styles from './FleetFilterBar.module.css';
 
@@ -10,12 +14,18 @@ export interface FleetFilterBarProps {
   totals: Totals;
   filter: FleetFilter;
   shown: number;
+  /** Labels that agents have. */
+  labels: readonly string[];
+  groupBy: string | null;
+  columns: readonly FleetColumn[];
 }
 
 /** Search by name, host or label; and one switch a status that occurs. `/` puts the cursor into the search. */
-export function FleetFilterBar({ totals, filter, shown }: FleetFilterBarProps): ReactNode {
+export function FleetFilterBar(props: FleetFilterBarProps): ReactNode {
+  const { totals, filter, shown, labels, groupBy, columns } = props;
   const { change } = useViewParams();
-  const box = useSearchKey();
+  const box = useRef<HTMLDivElement>(null);
+  useKey('/', () => box.current?.querySelector('input')?.focus());
   const toggle = (status: Status): void => {
     const on = filter.statuses.includes(status);
     const next = on ? filter.statuses.filter((item) => item !== status) : [...filter.statuses, status];
@@ -57,6 +67,10 @@ export function FleetFilterBar({ totals, filter, shown }: FleetFilterBarProps): 
           Clear filter
         </button>
       )}
+      <div className={styles.group}>
+        {labels.length > 0 && <GroupMenu labels={labels} groupBy={groupBy} />}
+        <ColumnMenu columns={columns} />
+      </div>
       <span className="visually-hidden" role="status">
         {shown} agents shown
       </span>
@@ -64,20 +78,57 @@ export function FleetFilterBar({ totals, filter, shown }: FleetFilterBarProps): 
   );
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+type GroupMenuProps = Pick<FleetFilterBarProps, 'labels' | 'groupBy'>;
+
+/** Rows by a label, or as they are. */
+function GroupMenu({ labels, groupBy }: GroupMenuProps): ReactNode {
+  const { change } = useViewParams();
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button look="quiet">
+          {groupBy === null ? 'Group' : `By ${groupBy}`} <span aria-hidden="true">▾</span>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.RadioGroup value={groupBy ?? ''} onChange={(label) => change({ group: label }, 'replace')}>
+          <Menu.RadioItem value="" closeMenuOnClick>
+            No groups
+          </Menu.RadioItem>
+          {labels.map((label) => (
+            <Menu.RadioItem key={label} value={label} closeMenuOnClick>
+              By {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+      </Menu.Dropdown>
+    </Menu>
+  );
 }
 
-function useSearchKey() {
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || isTyping(event.target)) return;
-      event.preventDefault();
-      box.current?.querySelector('input')?.focus();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, []);
-  return box;
+/** Which columns the table has. */
+function ColumnMenu({ columns }: Pick<FleetFilterBarProps, 'columns'>): ReactNode {
+  const { change } = useViewParams();
+  const ids = columns.map((column) => column.id);
+  return (
+    <Menu closeOnItemClick={false}>
+      <Menu.Target>
+        <Button look="quiet">
+          Columns <span aria-hidden="true">▾</span>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.CheckboxGroup
+          value={ids}
+          onChange={(chosen) => change({ cols: columnsText(chosen) }, 'replace')}
+        >
+          {FLEET_COLUMNS.map((column) => (
+            <Menu.CheckboxItem key={column.id} value={column.id}>
+              {column.title}
+            </Menu.CheckboxItem>
+          ))}
+        </Menu.CheckboxGroup>
+      </Menu.Dropdown>
+    </Menu>
+  );
 }

@@ -1,25 +1,36 @@
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import { StatusLight } from '../../components/StatusLight';
 import type { FleetSentence } from './fleetSentence';
 import styles from './FleetHeadline.module.css';
 
 export interface FleetHeadlineProps {
   sentence: FleetSentence;
+  facts: readonly string[];
+  costsHref: string;
 }
 
-/** The one sentence that answers why somebody opened the page. */
-export function FleetHeadline({ sentence }: FleetHeadlineProps): ReactNode {
+/** The one sentence that answers why somebody opened the page; below it the totals. */
+export function FleetHeadline({ sentence, facts, costsHref }: FleetHeadlineProps): ReactNode {
   return (
-    <h1 className={styles.sentence}>
-      <span className={styles.light}>
-        <StatusLight status={sentence.status} hideWord size={14} />
-      </span>
-      <span className={styles.lead}>{sentence.lead}</span>{' '}
-      {sentence.rest.map((part) => (
-        <span key={part} className={styles.part}>
-          {part}{' '}
+    <div>
+      <h1 className={styles.sentence}>
+        <span className={styles.light}>
+          <StatusLight status={sentence.status} hideWord size={14} />
         </span>
-      ))}
-    </h1>
+        <span className={styles.lead}>{sentence.lead}</span>{' '}
+        {sentence.rest.map((part) => (
+          <span key={part} className={styles.part}>
+            {part}{' '}
+          </span>
+        ))}
+      </h1>
+      <p className={styles.facts}>
+        {facts.map((fact) => (
+          <span key={fact}>{fact}</span>
+        ))}
+        <Link href={costsHref}>Costs</Link>
+      </p>
+    </div>
   );
 }

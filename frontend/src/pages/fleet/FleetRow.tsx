@@ -5,20 +5,25 @@ import type { Agent } from '../../services/types';
 import { agentPath, withRange } from '../../state/urlState';
 import { formatAge } from '../../utils/format';
 import type { RangeText } from '../../utils/range';
-import { FLEET_COLUMNS } from './fleetColumns';
+import type { FleetColumn } from './fleetColumns';
 import { MetricCell } from './MetricCell';
 import styles from './FleetTable.module.css';
 
 export interface FleetRowProps {
   agent: Agent;
+  columns: readonly FleetColumn[];
   history: Map<string, Float64Array> | undefined;
   range: RangeText;
   nowMs: number;
 }
 
 /** The numbers change only with the agent; the ages change every second. */
-const MetricCells = memo(function MetricCells({ agent, history }: Pick<FleetRowProps, 'agent' | 'history'>) {
-  return FLEET_COLUMNS.map((column) => (
+const MetricCells = memo(function MetricCells({
+  agent,
+  columns,
+  history,
+}: Pick<FleetRowProps, 'agent' | 'columns' | 'history'>) {
+  return columns.map((column) => (
     <MetricCell
       key={column.id}
       column={column}
@@ -29,7 +34,7 @@ const MetricCells = memo(function MetricCells({ agent, history }: Pick<FleetRowP
   ));
 });
 
-export function FleetRow({ agent, history, range, nowMs }: FleetRowProps): ReactNode {
+export function FleetRow({ agent, columns, history, range, nowMs }: FleetRowProps): ReactNode {
   return (
     <tr className={styles.row} data-agent={agent.name}>
       <th scope="row" className={styles.name}>
@@ -46,7 +51,7 @@ export function FleetRow({ agent, history, range, nowMs }: FleetRowProps): React
         <StatusLight status={agent.status} />
         <span className={styles.since}>{formatAge(agent.since, nowMs)}</span>
       </td>
-      <MetricCells agent={agent} history={history} />
+      <MetricCells agent={agent} columns={columns} history={history} />
       <td className={`${styles.number} ${styles.wide} ${styles.faint}`}>
         {formatAge(agent.last_seen, nowMs)}
       </td>

@@ -1,17 +1,21 @@
 import { useMemo, useState, type ReactNode } from 'react';
 import { SortHeader } from '../../components/SortHeader';
+import { StatusLight } from '../../components/StatusLight';
 import type { Agent, Totals } from '../../services/types';
 import { useNow } from '../../state/clock';
 import { useRange, useViewParams } from '../../state/urlState';
-import { FLEET_COLUMNS } from './fleetColumns';
+import { formatText } from '../../utils/format';
+import { directionOf, nextSort, writeSort, type Sort } from '../../utils/sort';
+import type { FleetColumn } from './fleetColumns';
 import { FleetRow } from './FleetRow';
+import { groupAgents, linesOf, type FleetLine } from './fleetGroups';
 import {
+  ALL_AGENTS,
+  DEFAULT_SORT,
   holdOrder,
-  nextSort,
+  isNumeric,
   readSort,
   sortAgents,
-  sortText,
-  type FleetSort,
   type Histories,
 } from './fleetRows';
 import { FleetTotalsRow } from './FleetTotalsRow';
@@ -22,7 +26,10 @@ export interface FleetTableProps {
   agents: readonly Agent[];
   totals: Totals;
   filtered: boolean;
+  columns: readonly FleetColumn[];
   histories: Histories;
+  /** The label whose values make groups; null for none. */
+  groupBy: string | null;
   fleetP95: Float64Array | null;
   newestP95: number | null;
 }
@@ -36,56 +43,51 @@ function useRows(agents: readonly Agent[]) {
   const rows = useMemo(() => (held ? holdOrder(agents, held) : sorted), [agents, held, sorted]);
   const sortBy = (column: string): void => {
     setHeld(null);
-    change({ sort: sortText(nextSort(sort, column)) }, 'replace');
+    change({ sort: writeSort(nextSort(sort, column, isNumeric(column)), DEFAULT_SORT) }, 'replace');
   };
   const hold = (): void => setHeld(rows.map((agent) => agent.agent_id));
   const release = (): void => setHeld(null);
   return { rows, sort, sortBy, hold, release };
 }
 
-function directionOf(sort: FleetSort, column: string): 'ascending' | 'descending' | null {
-  if (sort.column !== column) return null;
-  return sort.descending ? 'descending' : 'ascending';
-}
-
 export function FleetTable(props: FleetTableProps): ReactNode {
-  const { agents, totals, filtered, histories, fleetP95, newestP95 } = props;
+  const { agents, totals, filtered, columns, histories, groupBy, fleetP95, newestP95 } = props;
   const { rows, sort, sortBy, hold, release } = useRows(agents);
-  const { range } = useRange();
-  const nowMs = useNow();
-  const { from, to, rowHeight, ref } = useVisibleRows(rows.length);
+  const lines = useMemo(
+    () => linesOf(rows, groupBy === null ? null : groupAgents(rows, groupBy, sort, histories)),
+    [rows, groupBy, sort, histories],
+  );
+  const { from, to, rowHeight, ref } = useVisibleRows(lines.length);
   return (
     <table className={styles.table}>
       <caption className="visually-hidden">Agents with their status and newest values</caption>
       <thead>
         <tr>
-          <FleetHeads sort={sort} onSort={sortBy} />
+          <FleetHeads columns={columns} sort={sort} onSort={sortBy} />
         </tr>
       </thead>
       <tbody>
         <FleetTotalsRow
+          kind="totals"
+          title={filtered ? `${totals.agents} agents shown` : `All ${totals.agents} agents`}
+          detail={gpuText(totals)}
+          who={filtered ? 'the agents shown' : 'all agents'}
+          columns={columns}
           totals={totals}
-          filtered={filtered}
-          histories={histories}
-          fleetP95={fleetP95}
-          newestP95={newestP95}
-        />
+          history={histories.get(ALL_AGENTS)}
+          p95={{ history: fleetP95, newest: newestP95 }}
+        >
+          <span>{formatText(totals.requests_today, 'count')}</span>
+          <span className={styles.since}>req today</span>
+        </FleetTotalsRow>
       </tbody>
       <tbody ref={ref} onPointerEnter={hold} onPointerLeave={release}>
         {from > 0 && <tr aria-hidden="true" style={{ height: from * rowHeight }} />}
-        {rows.slice(from, to).map((agent) => (
-          <FleetRow
-            key={agent.agent_id}
-            agent={agent}
-            history={histories.get(agent.agent_id)}
-            range={range}
-            nowMs={nowMs}
-          />
-        ))}
-        {to < rows.length && <tr aria-hidden="true" style={{ height: (rows.length - to) * rowHeight }} />}
+        <FleetLines lines={lines.slice(from, to)} columns={columns} histories={histories} />
+        {to < lines.length && <tr aria-hidden="true" style={{ height: (lines.length - to) * rowHeight }} />}
         {rows.length === 0 && (
           <tr>
-            <td className={styles.none} colSpan={FLEET_COLUMNS.length + 3}>
+            <td className={styles.none} colSpan={columns.length + 3}>
               No agent matches the filter.
             </td>
           </tr>
@@ -95,12 +97,58 @@ export function FleetTable(props: FleetTableProps): ReactNode {
   );
 }
 
+function gpuText(totals: Totals): string | null {
+  if (totals.gpu_count === 0) return null;
+  return `${totals.gpu_count} GPU${totals.gpu_count === 1 ? '' : 's'}`;
+}
+
+interface FleetLinesProps {
+  lines: readonly FleetLine[];
+  columns: readonly FleetColumn[];
+  histories: Histories;
+}
+
+function FleetLines({ lines, columns, histories }: FleetLinesProps): ReactNode {
+  const { range } = useRange();
+  const nowMs = useNow();
+  return lines.map((line) =>
+    'agent' in line ? (
+      <FleetRow
+        key={line.agent.agent_id}
+        agent={line.agent}
+        columns={columns}
+        history={histories.get(line.agent.agent_id)}
+        range={range}
+        nowMs={nowMs}
+      />
+    ) : (
+      <FleetTotalsRow
+        key={`group ${line.group.key}`}
+        kind="group"
+        title={line.group.name}
+        detail={`${line.group.agents.length} agent${line.group.agents.length === 1 ? '' : 's'}`}
+        who={`the agents of ${line.group.name}`}
+        columns={columns}
+        totals={line.group.totals}
+        history={line.group.history}
+        p95={null}
+      >
+        <StatusLight status={line.group.status} />
+        {line.group.count < line.group.agents.length && (
+          <span className={styles.since}>{line.group.count}</span>
+        )}
+      </FleetTotalsRow>
+    ),
+  );
+}
+
 interface FleetHeadsProps {
-  sort: FleetSort;
+  columns: readonly FleetColumn[];
+  sort: Sort;
   onSort: (column: string) => void;
 }
 
-function FleetHeads({ sort, onSort }: FleetHeadsProps): ReactNode {
+function FleetHeads({ columns, sort, onSort }: FleetHeadsProps): ReactNode {
   const head = (
     column: string,
     title: string,
@@ -122,7 +170,7 @@ function FleetHeads({ sort, onSort }: FleetHeadsProps): ReactNode {
     <>
       {head('name', 'Agent', 'By name', false)}
       {head('status', 'Status', 'What needs attention first', false)}
-      {FLEET_COLUMNS.map((column) => head(column.id, column.title, column.hint, true))}
+      {columns.map((column) => head(column.id, column.title, column.hint, true))}
       {head('seen', 'Seen', 'Age of the newest record', true, styles.wide)}
     </>
   );

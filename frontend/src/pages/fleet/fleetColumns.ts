@@ -116,6 +116,21 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
   },
 ];
 
+/** The columns that the address names; all where it names none that there is. */
+export function readColumns(params: URLSearchParams): readonly FleetColumn[] {
+  const named = (params.get('cols') ?? '').split(',');
+  const found = FLEET_COLUMNS.filter((column) => named.includes(column.id));
+  return found.length === 0 ? FLEET_COLUMNS : found;
+}
+
+/** The address of chosen columns; null where all are. The last one cannot be left out. */
+export function columnsText(ids: readonly string[]): string | null {
+  const kept = FLEET_COLUMNS.filter((column) => ids.includes(column.id));
+  return kept.length === 0 || kept.length === FLEET_COLUMNS.length
+    ? null
+    : kept.map((column) => column.id).join(',');
+}
+
 export const HISTORY_METRICS: readonly string[] = FLEET_COLUMNS.map((column) => column.history);
 export const FLEET_P95 = 'latency_ms:p95';
 

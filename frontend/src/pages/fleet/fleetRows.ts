@@ -1,24 +1,20 @@
 import type { Agent, Status } from '../../services/types';
 import { meanColumns, sumColumns, type Frame } from '../../utils/frame';
+import { compareValues, readSortText, type Sort } from '../../utils/sort';
 import { FLEET_COLUMNS } from './fleetColumns';
 
 export const STATUSES: readonly Status[] = ['up', 'late', 'down', 'error', 'stopped', 'never'];
 
 /** What needs a person comes first. */
-const GRAVITY: Record<Status, number> = { down: 0, error: 1, late: 2, never: 3, stopped: 4, up: 5 };
+export const GRAVITY: Record<Status, number> = { down: 0, error: 1, late: 2, never: 3, stopped: 4, up: 5 };
 
 export interface FleetFilter {
   text: string;
   statuses: readonly Status[];
 }
 
-export interface FleetSort {
-  column: string;
-  descending: boolean;
-}
-
 /** Grave ones first, then by name. */
-export const DEFAULT_SORT: FleetSort = { column: 'status', descending: false };
+export const DEFAULT_SORT: Sort = { column: 'status', descending: false };
 
 export function readFilter(params: URLSearchParams): FleetFilter {
   const named = (params.get('status') ?? '').split(',');
@@ -27,21 +23,12 @@ export function readFilter(params: URLSearchParams): FleetFilter {
 
 const SORTABLE = ['name', 'status', 'seen', ...FLEET_COLUMNS.map((column) => column.id)];
 
-export function readSort(params: URLSearchParams): FleetSort {
-  const text = params.get('sort') ?? '';
-  const column = text.replace(/^-/, '');
-  return SORTABLE.includes(column) ? { column, descending: text.startsWith('-') } : DEFAULT_SORT;
+export function readSort(params: URLSearchParams): Sort {
+  return readSortText(params.get('sort'), SORTABLE, DEFAULT_SORT);
 }
 
-export function sortText(sort: FleetSort): string | null {
-  if (sort.column === DEFAULT_SORT.column && sort.descending === DEFAULT_SORT.descending) return null;
-  return `${sort.descending ? '-' : ''}${sort.column}`;
-}
-
-/** A click on a column: numbers largest first, names and states from the start; a second click turns it round. */
-export function nextSort(sort: FleetSort, column: string): FleetSort {
-  if (sort.column === column) return { column, descending: !sort.descending };
-  return { column, descending: FLEET_COLUMNS.some((metric) => metric.id === column) };
+export function isNumeric(column: string): boolean {
+  return FLEET_COLUMNS.some((metric) => metric.id === column);
 }
 
 /** Every word must be in the name, the host or a label. */
@@ -62,25 +49,13 @@ function sortValue(agent: Agent, column: string): number | string | null {
   return FLEET_COLUMNS.find((metric) => metric.id === column)?.value(agent) ?? null;
 }
 
-function compareValues(left: number | string, right: number | string): number {
-  if (typeof left === 'string' || typeof right === 'string') return String(left).localeCompare(String(right));
-  return left - right;
-}
-
 /** "Not measured" stands last in either direction; equal ones by name. */
-export function sortAgents(agents: readonly Agent[], sort: FleetSort): Agent[] {
-  const direction = sort.descending ? -1 : 1;
-  return [...agents].sort((left, right) => {
-    const leftValue = sortValue(left, sort.column);
-    const rightValue = sortValue(right, sort.column);
-    if (leftValue === null || rightValue === null) {
-      if (leftValue !== rightValue) return leftValue === null ? 1 : -1;
-    } else {
-      const order = compareValues(leftValue, rightValue);
-      if (order !== 0) return direction * order;
-    }
-    return left.name.localeCompare(right.name);
-  });
+export function sortAgents(agents: readonly Agent[], sort: Sort): Agent[] {
+  return [...agents].sort(
+    (left, right) =>
+      compareValues(sortValue(left, sort.column), sortValue(right, sort.column), sort.descending) ||
+      left.name.localeCompare(right.name),
+  );
 }
 
 /** Keeps rows where they were while the pointer is over them; agents that came since stand at the end. */
@@ -95,8 +70,16 @@ export type Histories = Map<string, Map<string, Float64Array>>;
 
 export const ALL_AGENTS = '*';
 
-function combine(how: 'sum' | 'mean', columns: Float64Array[], length: number): Float64Array {
-  return how === 'sum' ? sumColumns(columns, length) : meanColumns(columns, length);
+/** What some agents did together: sums and means of their histories. Percentiles cannot be combined. */
+export function combineHistories(histories: Histories, ids: readonly string[]): Map<string, Float64Array> {
+  const combined = new Map<string, Float64Array>();
+  for (const { combine, history } of FLEET_COLUMNS) {
+    if (combine === null) continue;
+    const columns = ids.map((id) => histories.get(id)?.get(history)).filter((column) => column !== undefined);
+    const length = Math.max(0, ...columns.map((column) => column.length));
+    combined.set(history, (combine === 'sum' ? sumColumns : meanColumns)(columns, length));
+  }
+  return combined;
 }
 
 /** A frame as histories: those of each agent, and those of the agents shown together under `ALL_AGENTS`. */
@@ -108,14 +91,6 @@ export function prepareHistories(frame: Frame, shown: ReadonlySet<string>): Hist
     own.set(series.metric, series.values);
     histories.set(series.agentId, own);
   }
-  const all = new Map<string, Float64Array>();
-  for (const column of FLEET_COLUMNS) {
-    if (column.combine === null) continue;
-    const columns = frame.series
-      .filter((series) => series.metric === column.history && shown.has(series.agentId ?? ''))
-      .map((series) => series.values);
-    all.set(column.history, combine(column.combine, columns, frame.times.length));
-  }
-  histories.set(ALL_AGENTS, all);
+  histories.set(ALL_AGENTS, combineHistories(histories, [...shown]));
   return histories;
 }

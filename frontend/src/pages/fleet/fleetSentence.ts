@@ -1,4 +1,5 @@
-import type { Agent, Status, Totals } from '../../services/types';
+import type { Agent, Costs, Status, Totals } from '../../services/types';
+import { comparison } from '../../utils/comparison';
 import { formatText } from '../../utils/format';
 
 export interface FleetSentence {
@@ -36,15 +37,61 @@ function leadOf(agents: readonly Agent[], totals: Totals): { status: Status; lea
   return { status: 'up', lead: `${totals.up} of ${totals.agents} up.` };
 }
 
+/** Further states that need a person, after the gravest. */
+function alsoOf(totals: Totals, lead: Status): string | null {
+  const others = [
+    { status: 'error' as const, words: 'in error' },
+    { status: 'late' as const, words: 'late' },
+  ].filter(({ status }) => status !== lead && totals[status] > 0);
+  if (lead === 'up' || others.length === 0) return null;
+  return `${others.map(({ status, words }) => `${totals[status]} ${words}`).join(', ')}.`;
+}
+
+function costOf(totals: Totals, yesterday: number | null): string | null {
+  if (totals.cost_today_usd === null) return null;
+  const compared = comparison(totals.cost_today_usd, yesterday);
+  const today = `${formatText(totals.cost_today_usd, 'USD')} today`;
+  return compared === null ? `${today}.` : `${today}, ${compared} yesterday by now.`;
+}
+
+function failedOf(totals: Totals): string | null {
+  if (totals.errors_today === 0) return null;
+  const noun = totals.errors_today === 1 ? 'failed request' : 'failed requests';
+  return `${formatText(totals.errors_today, 'count')} ${noun} today.`;
+}
+
 /** The answer first: is it up, what does it cost, is it slow. */
-export function fleetSentence(agents: readonly Agent[], totals: Totals, p95: number | null): FleetSentence {
-  const rest: string[] = [];
-  if (totals.cost_today_usd !== null) rest.push(`${formatText(totals.cost_today_usd, 'USD')} today.`);
-  if (p95 !== null) rest.push(`p95 ${formatText(p95, 'ms')}.`);
-  if (totals.errors_today > 0) {
-    rest.push(
-      `${formatText(totals.errors_today, 'count')} failed request${totals.errors_today === 1 ? '' : 's'} today.`,
+export function fleetSentence(
+  agents: readonly Agent[],
+  totals: Totals,
+  p95: number | null,
+  yesterday: number | null = null,
+): FleetSentence {
+  const lead = leadOf(agents, totals);
+  const rest = [
+    alsoOf(totals, lead.status),
+    costOf(totals, yesterday),
+    p95 === null ? null : `p95 ${formatText(p95, 'ms')}.`,
+    failedOf(totals),
+  ].filter((part) => part !== null);
+  return { ...lead, rest };
+}
+
+/** Totals that are no answer to "is it up", but are asked for every day. */
+export function fleetFacts(totals: Totals, month: Costs['month'] | null): string[] {
+  const facts: string[] = [];
+  if (month) {
+    const forecast =
+      month.forecast_usd === null ? '' : `, about ${formatText(month.forecast_usd, 'USD')} by its end`;
+    facts.push(`${formatText(month.cost_usd, 'USD')} this month${forecast}`);
+  }
+  if (totals.gpu_count > 0) {
+    const gpus = `${totals.gpu_count} GPU${totals.gpu_count === 1 ? '' : 's'}`;
+    const memory = totals.gpu_memory_usage_mb;
+    facts.push(
+      `${gpus} ${formatText(totals.gpu_usage_percent, '%')} busy` +
+        (memory === null ? '' : `, ${formatText(memory, 'MB')} of their memory in use`),
     );
   }
-  return { ...leadOf(agents, totals), rest };
+  return facts;
 }

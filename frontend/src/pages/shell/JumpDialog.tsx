@@ -13,16 +13,23 @@ export interface JumpDialogProps {
   onClose: () => void;
 }
 
+function useTargets(text: string): JumpTarget[] {
+  const { range, usual } = useRange();
+  const agents = useAgents().data?.agents;
+  const views = useViews(true).data;
+  const targets = useMemo(
+    () => jumpTargets(agents ?? [], views ?? [], { range, usual }),
+    [agents, views, range, usual],
+  );
+  return useMemo(() => matchTargets(targets, text), [targets, text]);
+}
+
 /** Type a few letters, press Enter, be there. */
 export function JumpDialog({ onClose }: JumpDialogProps): ReactNode {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
   const [, navigate] = useLocation();
-  const { range } = useRange();
-  const agents = useAgents().data?.agents;
-  const views = useViews(true).data;
-  const targets = useMemo(() => jumpTargets(agents ?? [], views ?? [], range), [agents, views, range]);
-  const shown = useMemo(() => matchTargets(targets, text), [targets, text]);
+  const shown = useTargets(text);
   const go = (target: JumpTarget | undefined): void => {
     if (!target) return;
     navigate(target.address);

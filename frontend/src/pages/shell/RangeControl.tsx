@@ -4,13 +4,13 @@ import { RangePicker } from '../../components/RangePicker';
 import { useNow } from '../../state/clock';
 import { useLiveState } from '../../state/live';
 import { useRange } from '../../state/urlState';
-import { DEFAULT_RANGE, resolveRange, shiftRange, zoomOutRange } from '../../utils/range';
+import { resolveRange, shiftRange, zoomOutRange } from '../../utils/range';
 import styles from './RangeControl.module.css';
 
 /** The range of the address, and whether its end is now. */
 export function RangeControl(): ReactNode {
   const nowMs = useNow();
-  const { range, setRange } = useRange();
+  const { range, usual, setRange } = useRange();
   const live = useLiveState();
   const window = resolveRange(range, nowMs);
   return (
@@ -19,7 +19,7 @@ export function RangeControl(): ReactNode {
         <LiveBadge
           mode={window.live ? live.mode : 'past'}
           staleMs={Math.max(0, nowMs - live.freshMs)}
-          onGoLive={() => setRange(DEFAULT_RANGE)}
+          onGoLive={() => setRange(usual)}
         />
       </span>
       <RangePicker

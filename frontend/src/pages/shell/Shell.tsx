@@ -7,9 +7,14 @@ import { Placeholder } from '../../components/Placeholder';
 import type { Me } from '../../services/types';
 import { LiveProvider } from '../../state/live';
 import { useMe } from '../../state/session';
+import { useKey } from '../../state/useHotkey';
+import { useViewParams } from '../../state/urlState';
+import { useZone } from '../../state/zone';
+import { Kiosk } from './Kiosk';
 import { TopBar } from './TopBar';
 import styles from './Shell.module.css';
 
+const HelpDialog = lazy(() => import('./HelpDialog').then((module) => ({ default: module.HelpDialog })));
 const PasswordDialog = lazy(() =>
   import('../people/PasswordDialog').then((module) => ({ default: module.PasswordDialog })),
 );
@@ -54,29 +59,52 @@ interface FrameProps {
 
 function Frame({ me, children }: FrameProps): ReactNode {
   const [settingPassword, setSettingPassword] = useState(false);
-  const [dismissed, setDismissed] = useState(false);
+  const [helping, setHelping] = useState(false);
+  const zone = useZone();
+  const { params } = useViewParams();
+  useKey('?', () => setHelping(true));
+  const content = (
+    // Times are written in many places: another zone draws the page anew.
+    <main id="main" className={styles.main} key={zone}>
+      <Suspense fallback={<Placeholder label="Loading the page" rows={12} />}>{children}</Suspense>
+    </main>
+  );
   return (
     <>
-      <a className="visually-hidden" href="#main">
-        Skip to the content
-      </a>
-      <TopBar me={me} onSetPassword={() => setSettingPassword(true)} />
-      {!me.has_password && !dismissed && (
-        <Banner onDismiss={() => setDismissed(true)}>
-          You signed in with a link. Set a password to sign in again without one.{' '}
-          <Button look="quiet" onClick={() => setSettingPassword(true)}>
-            Set a password
-          </Button>
-        </Banner>
+      {params.get('kiosk') === '1' ? (
+        <Kiosk demo={me.demo}>{content}</Kiosk>
+      ) : (
+        <>
+          <a className="visually-hidden" href="#main">
+            Skip to the content
+          </a>
+          <TopBar me={me} onSetPassword={() => setSettingPassword(true)} onHelp={() => setHelping(true)} />
+          <PasswordHint me={me} onSetPassword={() => setSettingPassword(true)} />
+          {content}
+        </>
       )}
-      <main id="main" className={styles.main}>
-        <Suspense fallback={<Placeholder label="Loading the page" rows={12} />}>{children}</Suspense>
-      </main>
-      {settingPassword && (
-        <Suspense fallback={null}>
-          <PasswordDialog me={me} onClose={() => setSettingPassword(false)} />
-        </Suspense>
-      )}
+      <Suspense fallback={null}>
+        {settingPassword && <PasswordDialog me={me} onClose={() => setSettingPassword(false)} />}
+        {helping && <HelpDialog onClose={() => setHelping(false)} />}
+      </Suspense>
     </>
+  );
+}
+
+interface PasswordHintProps {
+  me: Me;
+  onSetPassword: () => void;
+}
+
+function PasswordHint({ me, onSetPassword }: PasswordHintProps): ReactNode {
+  const [dismissed, setDismissed] = useState(false);
+  if (me.has_password || dismissed) return null;
+  return (
+    <Banner onDismiss={() => setDismissed(true)}>
+      You signed in with a link. Set a password to sign in again without one.{' '}
+      <Button look="quiet" onClick={onSetPassword}>
+        Set a password
+      </Button>
+    </Banner>
   );
 }

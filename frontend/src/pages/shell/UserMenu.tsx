@@ -4,10 +4,14 @@ import { Button } from '../../components/Button';
 import type { Me } from '../../services/types';
 import { useSignOut } from '../../state/session';
 import { chooseTheme, useTheme, type ThemeChoice } from '../../state/theme';
+import { useViewParams } from '../../state/urlState';
+import { chooseZone, useZone } from '../../state/zone';
+import type { Zone } from '../../utils/zone';
 
 export interface UserMenuProps {
   me: Me;
   onSetPassword: () => void;
+  onHelp: () => void;
 }
 
 const THEMES: readonly { choice: ThemeChoice; words: string }[] = [
@@ -16,8 +20,15 @@ const THEMES: readonly { choice: ThemeChoice; words: string }[] = [
   { choice: 'dark', words: 'Dark' },
 ];
 
-export function UserMenu({ me, onSetPassword }: UserMenuProps): ReactNode {
+const ZONES: readonly { choice: Zone; words: string }[] = [
+  { choice: 'local', words: 'Of this browser' },
+  { choice: 'utc', words: 'UTC' },
+];
+
+export function UserMenu({ me, onSetPassword, onHelp }: UserMenuProps): ReactNode {
   const { choice } = useTheme();
+  const zone = useZone();
+  const { change } = useViewParams();
   const signOut = useSignOut();
   return (
     <Menu>
@@ -43,6 +54,17 @@ export function UserMenu({ me, onSetPassword }: UserMenuProps): ReactNode {
           ))}
         </Menu.RadioGroup>
         <Menu.Divider />
+        <Menu.Label>Times</Menu.Label>
+        <Menu.RadioGroup value={zone} onChange={(next) => chooseZone(next as Zone)}>
+          {ZONES.map((item) => (
+            <Menu.RadioItem key={item.choice} value={item.choice} closeMenuOnClick>
+              {item.words}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+        <Menu.Divider />
+        <Menu.Item onClick={() => change({ kiosk: '1' }, 'push')}>Kiosk, for a screen on the wall</Menu.Item>
+        <Menu.Item onClick={onHelp}>Keyboard</Menu.Item>
         <Menu.Item onClick={() => signOut.mutate()}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -1,7 +1,6 @@
 import type { Agent, Status, View } from '../../services/types';
-import { agentPath, withRange } from '../../state/urlState';
+import { agentPath, COSTS_PATH, tabAddress, type RangeState } from '../../state/urlState';
 import { viewAddress } from '../../state/views';
-import type { RangeText } from '../../utils/range';
 
 /** A place that the palette leads to. */
 export interface JumpTarget {
@@ -14,14 +13,15 @@ export interface JumpTarget {
 
 const MOST_SHOWN = 12;
 
-/** Every place one can go: the fleet, the saved views, every agent with the range kept. */
+/** Every place one can go: the pages, the saved views, every agent with the range kept. */
 export function jumpTargets(
   agents: readonly Agent[],
   views: readonly View[],
-  range: RangeText,
+  state: Pick<RangeState, 'range' | 'usual'>,
 ): JumpTarget[] {
   return [
-    { key: 'fleet', name: 'Fleet', kind: 'page', status: null, address: withRange('/', range) },
+    { key: 'fleet', name: 'Fleet', kind: 'page', status: null, address: tabAddress('/', state) },
+    { key: 'costs', name: 'Costs', kind: 'page', status: null, address: tabAddress(COSTS_PATH, state) },
     ...views.map((view) => ({
       key: `view ${view.name}`,
       name: view.name,
@@ -34,7 +34,7 @@ export function jumpTargets(
       name: agent.name,
       kind: 'agent' as const,
       status: agent.status,
-      address: withRange(agentPath(agent.name), range),
+      address: tabAddress(agentPath(agent.name), state),
     })),
   ];
 }

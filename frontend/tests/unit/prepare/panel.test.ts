@@ -1,18 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { preparePanel, type PanelContext } from '../../../src/charts/prepare/panel';
-import { AGENT_PANELS, panelMetrics } from '../../../src/charts/prepare/panelSpecs';
+import {
+  AGENT_PANELS,
+  comparedPanel,
+  panelMetrics,
+  type PanelSpec,
+} from '../../../src/charts/prepare/panelSpecs';
+import { shiftFrame, withPrevious } from '../../../src/charts/prepare/previous';
 import { bucketAt, describePanel, prepareReadouts, valueAt } from '../../../src/charts/prepare/readouts';
 import { joinTolerance, prepareSilences, type SilenceContext } from '../../../src/charts/prepare/silences';
+import { withTokens } from '../../../src/charts/prepare/tokens';
 import { frameOf } from '../../support/samples';
 
-const [latency, , cost, cpu, gpu, memory] = AGENT_PANELS as [
-  (typeof AGENT_PANELS)[number],
-  (typeof AGENT_PANELS)[number],
-  (typeof AGENT_PANELS)[number],
-  (typeof AGENT_PANELS)[number],
-  (typeof AGENT_PANELS)[number],
-  (typeof AGENT_PANELS)[number],
-];
+function specOf(name: string): PanelSpec {
+  const found = AGENT_PANELS.find((spec) => spec.info.name === name);
+  if (!found) throw new Error(`no panel ${name}`);
+  return found;
+}
+
+const latency = specOf('latency_ms');
+const cost = specOf('cost_usd');
+const cpu = specOf('cpu_usage_percent');
+const gpu = specOf('gpu_usage_percent');
+const errors = specOf('errors');
+const tokens = specOf('tokens');
 
 const CONTEXT: PanelContext = {
   window: { startMs: 0, endMs: 50_000, live: true },
@@ -76,6 +87,9 @@ describe('preparePanel', () => {
     const metrics = panelMetrics(AGENT_PANELS);
     expect(new Set(metrics).size).toBe(metrics.length);
     expect(metrics).toContain('gpu_memory_usage_mb:max');
+    expect(metrics).toContain('cache_read_tokens:sum');
+    expect(metrics).not.toContain('tokens:sum');
+    expect(metrics.length).toBeLessThanOrEqual(32);
   });
 });
 
@@ -134,13 +148,6 @@ describe('prepareReadouts', () => {
     expect(prepareReadouts(money, 11_000)).toMatchObject([{ value: null, quantity: { text: '–' } }]);
   });
 
-  it('leaves out a second series that nobody sent', () => {
-    const frame = frameOf(0, 10_000, { 'memory_usage_mb:max': [512], 'gpu_memory_usage_mb:max': [null] });
-    expect(prepareReadouts(preparePanel(memory, frame, CONTEXT), null).map((item) => item.label)).toEqual([
-      'RAM',
-    ]);
-  });
-
   it('finds the bucket that holds a moment', () => {
     const times = Float64Array.of(0, 10, 20);
     expect([bucketAt(times, 10, -1), bucketAt(times, 10, 9), bucketAt(times, 10, 10)]).toEqual([-1, 0, 1]);
@@ -149,6 +156,69 @@ describe('prepareReadouts', () => {
 
   it('describes a panel in one sentence', () => {
     expect(describePanel(panel)).toBe('Latency: p50 120 ms, p95 220 ms, p99 320 ms, avg 140 ms');
+  });
+});
+
+describe('tokens', () => {
+  const frame = frameOf(0, 10_000, {
+    'input_tokens:sum': [100, 50, null],
+    'output_tokens:sum': [10, 5, null],
+    'cache_read_tokens:sum': [60, null, null],
+    'cache_write_tokens:sum': [null, null, null],
+  });
+
+  it('stand on each other by kind, up to all, and leave out what nobody sent', () => {
+    const panel = preparePanel(tokens, withTokens(frame), CONTEXT);
+    const labels = prepareReadouts(panel, 0).map(({ label, value }) => [label, value]);
+    expect(labels).toEqual([
+      ['in 10 s', 110],
+      ['input', 40],
+      ['from cache', 60],
+      ['output', 10],
+    ]);
+    expect([...(panel.marks[1]?.low ?? [])]).toEqual([40, 50, 0]);
+    expect([...(panel.marks[2]?.values ?? [])]).toEqual([110, 55, NaN]);
+  });
+
+  it('are not measured where no agent counts them', () => {
+    const silent = withTokens(frameOf(0, 10_000, { 'input_tokens:sum': [null] }));
+    expect(preparePanel(tokens, silent, CONTEXT).measured).toBe(false);
+    const without = frameOf(0, 10_000, { 'cpu_usage_percent:avg': [1] });
+    expect(withTokens(without)).toBe(without);
+  });
+});
+
+describe('errors', () => {
+  it('fold away while there are none', () => {
+    const none = preparePanel(errors, frameOf(0, 10_000, { 'errors:sum': [0, 0] }), CONTEXT);
+    expect([none.measured, none.folded]).toEqual([true, true]);
+    expect(describePanel(none)).toBe('Errors: in range 0');
+    expect(preparePanel(errors, frameOf(0, 10_000, { 'errors:sum': [0, 2] }), CONTEXT).folded).toBe(false);
+  });
+});
+
+describe('the time before', () => {
+  const before = frameOf(-50_000, 10_000, { 'latency_ms:p95': [400, 410, 420, 430], 'cost_usd:sum': [1, 2] });
+  const shifted = shiftFrame(before, 50_000);
+
+  it('lies on the same axis, bucket behind bucket, and makes room for itself', () => {
+    const frame = withPrevious(LATENCY, shifted, ['latency_ms:p95', 'cost_usd:sum']);
+    const panel = preparePanel(comparedPanel(latency), frame, CONTEXT);
+    const ghost = panel.marks.find((mark) => mark.spec.type === 'ghost');
+    expect([...(ghost?.values ?? [])]).toEqual([400, 410, 420, 430, NaN]);
+    expect(prepareReadouts(panel, 12_000).at(-1)).toMatchObject({ label: 'p95 before', value: 410 });
+    expect(frame.series).toHaveLength(LATENCY.series.length + 1);
+  });
+
+  it('is summed where the present is', () => {
+    const money = frameOf(0, 10_000, { 'cost_usd:sum': [5, 5] });
+    const frame = withPrevious(money, shifted, ['cost_usd:sum']);
+    const panel = preparePanel(comparedPanel(cost), frame, CONTEXT);
+    expect(prepareReadouts(panel, null).map(({ label, value }) => [label, value])).toEqual([
+      ['in range', 10],
+      ['before', 3],
+    ]);
+    expect(panel.marks.at(-1)?.spec).toMatchObject({ type: 'ghost', stepped: true });
   });
 });
 

@@ -1,0 +1,95 @@
+import { useMemo, type ReactNode } from 'react';
+import { ErrorState } from '../../components/ErrorState';
+import { Placeholder } from '../../components/Placeholder';
+import type { WindowQuestion } from '../../services/changes';
+import type { Changes } from '../../services/types';
+import { useNow } from '../../state/clock';
+import { useChanges } from '../../state/useLook';
+import { formatSpan } from '../../utils/timeText';
+import { prepareChangeRows, type ChangeRow } from './changeRows';
+import styles from './LookTable.module.css';
+
+export interface ChangesTableProps {
+  question: WindowQuestion;
+}
+
+/** What moved in the window, the most striking first. */
+export function ChangesTable({ question }: ChangesTableProps): ReactNode {
+  const changes = useChanges(question);
+  if (changes.isPending) return <Placeholder label="Loading what changed" rows={6} />;
+  if (changes.data === undefined) {
+    return (
+      <ErrorState
+        title="What changed cannot be shown"
+        detail={changes.error.message}
+        onRetry={() => void changes.refetch()}
+      />
+    );
+  }
+  return <ChangeList changes={changes.data} />;
+}
+
+interface ChangeListProps {
+  changes: Changes;
+}
+
+function ChangeList({ changes }: ChangeListProps): ReactNode {
+  const nowMs = useNow();
+  const rows = useMemo(() => prepareChangeRows(changes.changes, changes.step_s * 1000), [changes]);
+  const span = (range: Changes['window']): string =>
+    formatSpan(Date.parse(range.start), Date.parse(range.end), nowMs);
+  if (rows.length === 0) {
+    return (
+      <p className={styles.note} data-nothing="">
+        Nothing moved in {span(changes.window)}, compared with {span(changes.before)}.
+      </p>
+    );
+  }
+  return (
+    <>
+      <p className={styles.note}>
+        {span(changes.window)} compared with {span(changes.before)}. What is most unusual comes first.
+      </p>
+      <table className={styles.changes}>
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col" className={styles.number}>
+              Before
+            </th>
+            <th scope="col" className={styles.number}>
+              In the window
+            </th>
+            <th scope="col" className={styles.number}>
+              Change
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Row key={row.key} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+interface RowProps {
+  row: ChangeRow;
+}
+
+function Row({ row }: RowProps): ReactNode {
+  return (
+    <tr className={styles.row} data-change={row.what}>
+      <th scope="row" className={styles.what}>
+        {row.what}
+      </th>
+      <td className={styles.number}>{row.before}</td>
+      <td className={styles.number}>{row.during}</td>
+      <td className={`${styles.number} ${styles.moved}`}>
+        <span aria-hidden="true">{row.rose ? '↑' : '↓'}</span> {row.change}
+      </td>
+    </tr>
+  );
+}

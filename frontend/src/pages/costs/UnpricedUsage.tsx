@@ -1,0 +1,71 @@
+import type { ReactNode } from 'react';
+import { CopyBlock } from '../../components/CopyBlock';
+import { QuantityText } from '../../components/QuantityText';
+import { formatQuantity } from '../../utils/format';
+import { priceCommands, whyUnpriced, type Unpriced } from './unpriced';
+import styles from './UnpricedUsage.module.css';
+
+export interface UnpricedUsageProps {
+  unpriced: readonly Unpriced[];
+  /** Where the range begins, for the command that corrects it. */
+  start: string;
+}
+
+/** Usage that is in no cost: which, why, and what to do. Absent where everything has a price. */
+export function UnpricedUsage({ unpriced, start }: UnpricedUsageProps): ReactNode {
+  if (unpriced.length === 0) return null;
+  const commands = priceCommands(unpriced, start);
+  return (
+    <section className={styles.section} aria-labelledby="unpriced-title">
+      <h2 id="unpriced-title" className={styles.title}>
+        Without a price
+      </h2>
+      <p className={styles.note}>This usage is in no cost above, because nobody knows what it cost.</p>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col" className={styles.number}>
+              Requests
+            </th>
+            <th scope="col" className={styles.number}>
+              Input tokens
+            </th>
+            <th scope="col" className={styles.number}>
+              Output tokens
+            </th>
+            <th scope="col">Why</th>
+          </tr>
+        </thead>
+        <tbody>
+          {unpriced.map((usage) => (
+            <tr key={`${usage.provider}\n${usage.model}`} className={styles.row} data-unpriced={usage.model}>
+              <th scope="row" className={styles.model}>
+                {usage.model === '' ? 'no model named' : usage.model}
+                {usage.provider !== '' && <span className={styles.provider}>{usage.provider}</span>}
+              </th>
+              <td className={styles.number}>
+                <QuantityText quantity={formatQuantity(usage.requests, 'count')} />
+              </td>
+              <td className={styles.number}>
+                <QuantityText quantity={formatQuantity(usage.input_tokens, 'tokens')} />
+              </td>
+              <td className={styles.number}>
+                <QuantityText quantity={formatQuantity(usage.output_tokens, 'tokens')} />
+              </td>
+              <td className={styles.why}>{whyUnpriced(usage)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {commands !== null && (
+        <div className={styles.remedy}>
+          <p className={styles.note}>
+            On the server, set prices in place of USD (per million tokens), then correct what is stored:
+          </p>
+          <CopyBlock label="Commands that set prices" text={commands} />
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,23 @@
+import { request } from './http';
+import type { Changes } from './types';
+
+export interface WindowQuestion {
+  agent: string;
+  startMs: number;
+  endMs: number;
+}
+
+const MOST_CHANGES = 20;
+
+/** What moved in a window against the time before it, the most striking first. */
+export function getChanges({ agent, startMs, endMs }: WindowQuestion, signal: AbortSignal): Promise<Changes> {
+  return request<Changes>('/api/v1/changes', {
+    query: {
+      agent,
+      start: new Date(startMs).toISOString(),
+      end: new Date(endMs).toISOString(),
+      limit: MOST_CHANGES,
+    },
+    signal,
+  });
+}
