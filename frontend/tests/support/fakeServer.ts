@@ -23,7 +23,7 @@ export class FakeServer {
   nowMs: () => number = Date.now;
   /** Paths that fail with a status, in the contract's problem form. */
   failures = new Map<string, number>();
-  /** What `step=raw` tells, in any order. */
+  /** Requests, in any order. */
   records: Record<string, unknown>[] = [];
   changes: Change[] = [];
   sent: Sent[] = [];
@@ -62,12 +62,8 @@ export class FakeServer {
     const routes: Record<string, () => Response> = {
       'GET /api/v1/me': () => json(this.me),
       'GET /api/v1/agents': () => json(listOf(this.agents, new Date(this.nowMs()).toISOString())),
-      'GET /api/v1/metrics': () =>
-        json(
-          url.searchParams.get('step') === 'raw'
-            ? this.raw(url)
-            : bucketsOf(url, this.agents, this.nowMs(), this.value),
-        ),
+      'GET /api/v1/metrics': () => json(bucketsOf(url, this.agents, this.nowMs(), this.value)),
+      'GET /api/v1/requests': () => json(this.requestsAnswer(url)),
       'GET /api/v1/changes': () => json(this.changesAnswer(url)),
       'GET /api/v1/costs': () => this.costsAnswer(url),
       'GET /api/v1/configuration': () => json({ configurations: [this.configuration] }),
@@ -81,16 +77,23 @@ export class FakeServer {
     return routes[`${method} ${path}`]?.() ?? problem(404, `No route for ${method} ${path}.`);
   }
 
-  /** Oldest first, by page, from `start` until before `end`. */
-  private raw(url: URL) {
+  /** By page in the asked order, from `start` until before `end`. */
+  private requestsAnswer(url: URL) {
     const edge = (name: string): number => Date.parse(url.searchParams.get(name) ?? '');
     const limit = Number(url.searchParams.get('limit'));
     const from = Number(url.searchParams.get('cursor') ?? 0);
+    const status = url.searchParams.get('status');
+    const measure = { slowest: 'latency_ms', dearest: 'cost_usd' }[url.searchParams.get('order') ?? ''];
+    const rank = (record: Record<string, unknown>): number =>
+      measure === undefined ? Date.parse(String(record.timestamp)) : Number(record[measure]);
     const found = this.records
-      .map((record) => ({ record, ms: Date.parse(String(record.timestamp)) }))
-      .filter(({ ms }) => ms >= edge('start') && ms < edge('end'))
-      .sort((left, right) => left.ms - right.ms)
-      .map(({ record }) => record);
+      .filter((record) => {
+        const ms = Date.parse(String(record.timestamp));
+        return ms >= edge('start') && ms < edge('end');
+      })
+      .filter((record) => status === null || record.status === status)
+      .filter((record) => measure === undefined || record[measure] !== null)
+      .sort((left, right) => rank(right) - rank(left));
     const columns = Object.keys(this.records[0] ?? {});
     return {
       columns,

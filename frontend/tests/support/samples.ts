@@ -123,7 +123,7 @@ export function changeOf(part: Partial<Change> = {}): Change {
   };
 }
 
-/** A record as `step=raw` tells it, by column. */
+/** A request as the server tells it, by column. */
 export function recordOf(ms: number, part: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     timestamp: new Date(ms).toISOString(),
