@@ -51,6 +51,12 @@ export function useViewParams(): ViewParams {
 }
 
 export const COSTS_PATH = '/costs';
+export const CONNECT_PATH = '/connect';
+
+/** Whether a page shows a part of time. */
+export function hasRange(path: string): boolean {
+  return path !== CONNECT_PATH;
+}
 
 /** The range of a page whose address names none. */
 export function usualRange(path: string): RangeText {

@@ -1,6 +1,16 @@
 import { vi } from 'vitest';
-import type { Agent, AgentEvent, Change, Configuration, Costs, Me, View } from '../../src/services/types';
-import { bucketsOf, configurationOf, costsOf, groupOf, healthOf, listOf, meOf } from './samples';
+import type {
+  Agent,
+  AgentEvent,
+  Change,
+  Configuration,
+  Costs,
+  Key,
+  Me,
+  NewKey,
+  View,
+} from '../../src/services/types';
+import { bucketsOf, configurationOf, costsOf, groupOf, healthOf, keyOf, listOf, meOf } from './samples';
 
 export interface Sent {
   method: string;
@@ -26,6 +36,7 @@ export class FakeServer {
   /** Requests, in any order. */
   records: Record<string, unknown>[] = [];
   changes: Change[] = [];
+  keys: Key[] = [];
   sent: Sent[] = [];
 
   install(): this {
@@ -58,6 +69,8 @@ export class FakeServer {
       const found = this.agents.find((item) => item.name === decodeURIComponent(agent[1] ?? ''));
       return found ? json(found) : problem(404, 'No such agent.');
     }
+    const revoked = /^\/api\/v1\/keys\/([^/]+)\/revoke$/.exec(path);
+    if (revoked) return this.revokeKey(revoked[1] ?? '');
     if (path.endsWith('/events')) return json({ events: this.events, next_cursor: null });
     const routes: Record<string, () => Response> = {
       'GET /api/v1/me': () => json(this.me),
@@ -68,6 +81,8 @@ export class FakeServer {
       'GET /api/v1/costs': () => this.costsAnswer(url),
       'GET /api/v1/configuration': () => json({ configurations: [this.configuration] }),
       'POST /api/v1/configuration': () => json(this.change(body), 201),
+      'GET /api/v1/keys': () => json({ keys: this.keys, next_cursor: null }),
+      'POST /api/v1/keys': () => this.makeKey(body as NewKey),
       'GET /api/v1/me/views': () => json({ views: this.views }),
       'POST /api/v1/me/views': () => json(this.save(body as View), 201),
       'POST /api/v1/me/password': () => new Response(null, { status: 204 }),
@@ -125,6 +140,28 @@ export class FakeServer {
     return json(costsOf({ start: url.searchParams.get('start') ?? end, end, groups, ...this.costs }));
   }
 
+  private makeKey(wanted: NewKey): Response {
+    if (this.keys.some((key) => key.name === wanted.name && key.state === 'active')) {
+      return problem(409, 'A key of this name is in force.', 'key_exists');
+    }
+    const key = keyOf(wanted.name, { scope: wanted.scope, agents: wanted.agents ?? [] });
+    this.keys = [key, ...this.keys];
+    return json({ ...key, token: `sk_of_${wanted.name}` }, 201);
+  }
+
+  private revokeKey(id: string): Response {
+    const found = this.keys.find((key) => key.key_id === id);
+    if (!found) return problem(404, 'No such key.');
+    const revoked: Key = {
+      ...found,
+      state: 'revoked',
+      revoked_by: 'ada',
+      revoked_at: '2026-03-10T12:00:00Z',
+    };
+    this.keys = this.keys.map((key) => (key === found ? revoked : key));
+    return json(revoked);
+  }
+
   private change(body: unknown): Configuration {
     this.configuration = { ...this.configuration, ...(body as Partial<Configuration>), agent_id: 'own' };
     return this.configuration;
@@ -152,6 +189,6 @@ function json(value: unknown, status = 200): Response {
   return new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } });
 }
 
-function problem(status: number, detail: string): Response {
-  return json({ type: 'about:blank', title: 'Refused', status, code: `code_${status}`, detail }, status);
+function problem(status: number, detail: string, code = `code_${status}`): Response {
+  return json({ type: 'about:blank', title: 'Refused', status, code, detail }, status);
 }

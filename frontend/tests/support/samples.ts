@@ -8,6 +8,7 @@ import type {
   CostGroup,
   Costs,
   Health,
+  Key,
   Me,
   MetricBuckets,
 } from '../../src/services/types';
@@ -218,5 +219,22 @@ export function bucketsOf(url: URL, agents: Agent[], nowMs: number, value: numbe
         ...(url.searchParams.get('compare') === 'previous' ? { previous: times.map(() => value / 2) } : {}),
       })),
     ),
+  };
+}
+
+export function keyOf(name: string, part: Partial<Key> = {}): Key {
+  return {
+    key_id: `key-${name}`,
+    name,
+    scope: 'ingest',
+    agents: [],
+    records_per_second: null,
+    state: 'active',
+    created_at: '2026-03-01T10:00:00Z',
+    created_by: 'grace',
+    expires_at: null,
+    revoked_at: null,
+    revoked_by: null,
+    ...part,
   };
 }

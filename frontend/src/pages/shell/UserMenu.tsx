@@ -1,10 +1,11 @@
 import { Menu } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
 import { Button } from '../../components/Button';
 import type { Me } from '../../services/types';
 import { useSignOut } from '../../state/session';
 import { chooseTheme, useTheme, type ThemeChoice } from '../../state/theme';
-import { useViewParams } from '../../state/urlState';
+import { CONNECT_PATH, useViewParams } from '../../state/urlState';
 import { chooseZone, useZone } from '../../state/zone';
 import type { Zone } from '../../utils/zone';
 
@@ -30,6 +31,7 @@ export function UserMenu({ me, onSetPassword, onHelp }: UserMenuProps): ReactNod
   const zone = useZone();
   const { change } = useViewParams();
   const signOut = useSignOut();
+  const [, navigate] = useLocation();
   return (
     <Menu>
       <Menu.Target>
@@ -44,6 +46,7 @@ export function UserMenu({ me, onSetPassword, onHelp }: UserMenuProps): ReactNod
         <Menu.Item onClick={onSetPassword}>
           {me.has_password ? 'Change password' : 'Set a password'}
         </Menu.Item>
+        <Menu.Item onClick={() => navigate(CONNECT_PATH)}>Connect an agent</Menu.Item>
         <Menu.Divider />
         <Menu.Label>Theme</Menu.Label>
         <Menu.RadioGroup value={choice} onChange={(next) => chooseTheme(next as ThemeChoice)}>
