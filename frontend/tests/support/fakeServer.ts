@@ -8,9 +8,22 @@ import type {
   Key,
   Me,
   NewKey,
+  NewPrice,
+  Preferences,
+  Price,
   View,
 } from '../../src/services/types';
-import { bucketsOf, configurationOf, costsOf, groupOf, healthOf, keyOf, listOf, meOf } from './samples';
+import {
+  bucketsOf,
+  configurationOf,
+  costsOf,
+  groupOf,
+  healthOf,
+  keyOf,
+  listOf,
+  meOf,
+  priceOf,
+} from './samples';
 
 export interface Sent {
   method: string;
@@ -37,6 +50,8 @@ export class FakeServer {
   records: Record<string, unknown>[] = [];
   changes: Change[] = [];
   keys: Key[] = [];
+  prices: Price[] = [];
+  preferences: Preferences = { theme: null, time_zone: null, range: null };
   sent: Sent[] = [];
 
   install(): this {
@@ -83,6 +98,14 @@ export class FakeServer {
       'POST /api/v1/configuration': () => json(this.change(body), 201),
       'GET /api/v1/keys': () => json({ keys: this.keys, next_cursor: null }),
       'POST /api/v1/keys': () => this.makeKey(body as NewKey),
+      'GET /api/v1/prices': () => json(this.pricesAnswer(url)),
+      'POST /api/v1/prices': () => json(this.addPrice(body as NewPrice), 201),
+      'POST /api/v1/prices/withdraw': () => this.withdrawPrices(),
+      'GET /api/v1/me/preferences': () => json(this.preferences),
+      'POST /api/v1/me/preferences': () => {
+        this.preferences = { ...this.preferences, ...(body as Partial<Preferences>) };
+        return json(this.preferences, 201);
+      },
       'GET /api/v1/me/views': () => json({ views: this.views }),
       'POST /api/v1/me/views': () => json(this.save(body as View), 201),
       'POST /api/v1/me/password': () => new Response(null, { status: 204 }),
@@ -138,6 +161,27 @@ export class FakeServer {
         : ['one', 'two'].map((name) => groupOf({ provider: 'acme', [by]: `${by}-${name}` }));
     const end = new Date(this.nowMs()).toISOString();
     return json(costsOf({ start: url.searchParams.get('start') ?? end, end, groups, ...this.costs }));
+  }
+
+  private pricesAnswer(url: URL) {
+    const model = url.searchParams.get('model') ?? '';
+    const own = url.searchParams.get('source') === 'user';
+    const prices = this.prices.filter(
+      (price) => price.model.includes(model) && (!own || price.source === 'user'),
+    );
+    return { prices, version: 'one', published: '2026-03-01', next_cursor: null };
+  }
+
+  private addPrice({ model, provider, input, output }: NewPrice): Price {
+    const price = priceOf(model ?? '', { provider: provider ?? '', source: 'user' });
+    price.usd_per_million = { ...price.usd_per_million, input: input ?? null, output: output ?? null };
+    this.prices = [price, ...this.prices];
+    return price;
+  }
+
+  private withdrawPrices(): Response {
+    this.prices = this.prices.filter((price) => price.source !== 'user');
+    return new Response(null, { status: 204 });
   }
 
   private makeKey(wanted: NewKey): Response {

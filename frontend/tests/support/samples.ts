@@ -11,6 +11,7 @@ import type {
   Key,
   Me,
   MetricBuckets,
+  Price,
 } from '../../src/services/types';
 import { totalsOf } from '../../src/state/fleet';
 import type { Frame } from '../../src/utils/frame';
@@ -235,6 +236,32 @@ export function keyOf(name: string, part: Partial<Key> = {}): Key {
     expires_at: null,
     revoked_at: null,
     revoked_by: null,
+    ...part,
+  };
+}
+
+export function priceOf(model: string, part: Partial<Price> = {}): Price {
+  return {
+    provider: 'acme',
+    model,
+    // The contract says no more of a rule than that it is an object.
+    match: { equals: model } as unknown as Price['match'],
+    from: null,
+    in_force: true,
+    source: 'bundled',
+    version: 'one',
+    hours: null,
+    usd_per_million: {
+      input: '2',
+      output: '8',
+      cache_read: '0.5',
+      cache_write: null,
+      cache_write_1h: null,
+      reasoning: null,
+      input_audio: null,
+      requests: null,
+    },
+    tiers: [],
     ...part,
   };
 }
