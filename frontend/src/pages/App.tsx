@@ -7,11 +7,13 @@ import { Placeholder } from '../components/Placeholder';
 import { mantineTheme } from '../design/mantineTheme';
 import { createQueryClient } from '../state/queryClient';
 import { useTheme } from '../state/theme';
-import { agentOfPath, COSTS_PATH } from '../state/urlState';
+import { agentOfPath, CONNECT_PATH, COSTS_PATH, SETTINGS_PATH } from '../state/urlState';
 import { Shell } from './shell/Shell';
 
 const FleetPage = lazy(() => import('./FleetPage').then((page) => ({ default: page.FleetPage })));
 const CostsPage = lazy(() => import('./CostsPage').then((page) => ({ default: page.CostsPage })));
+const ConnectPage = lazy(() => import('./ConnectPage').then((page) => ({ default: page.ConnectPage })));
+const SettingsPage = lazy(() => import('./SettingsPage').then((page) => ({ default: page.SettingsPage })));
 const AgentPage = lazy(() => import('./AgentPage').then((page) => ({ default: page.AgentPage })));
 const SignInPage = lazy(() => import('./SignInPage').then((page) => ({ default: page.SignInPage })));
 const NotFoundPage = lazy(() => import('./NotFoundPage').then((page) => ({ default: page.NotFoundPage })));
@@ -44,6 +46,8 @@ export function App({ client }: AppProps): ReactNode {
                   <Switch>
                     <Route path="/" component={FleetPage} />
                     <Route path={COSTS_PATH} component={CostsPage} />
+                    <Route path={CONNECT_PATH} component={ConnectPage} />
+                    <Route path={SETTINGS_PATH} component={SettingsPage} />
                     <Route path="/agents/:name">
                       <NamedAgentPage />
                     </Route>

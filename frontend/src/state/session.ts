@@ -42,6 +42,10 @@ export function canEdit(me: Me | null | undefined): boolean {
   return me?.role === 'editor' || me?.role === 'admin';
 }
 
+export function isAdmin(me: Me | null | undefined): boolean {
+  return me?.role === 'admin';
+}
+
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({

@@ -2,6 +2,7 @@ import { useCallback, useMemo } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { COSTS_RANGE, DEFAULT_RANGE, sameRange, settleRange, type RangeText } from '../utils/range';
 import { serverNow } from './clock';
+import { firstRange, useFirstRange } from './firstRange';
 
 /** A list repeats the name, once for each value. */
 export type ParamChanges = Record<string, string | readonly string[] | null>;
@@ -51,10 +52,23 @@ export function useViewParams(): ViewParams {
 }
 
 export const COSTS_PATH = '/costs';
+export const CONNECT_PATH = '/connect';
+export const SETTINGS_PATH = '/settings';
+
+/** Whether a page shows a part of time. */
+export function hasRange(path: string): boolean {
+  return path !== CONNECT_PATH && path !== SETTINGS_PATH;
+}
+
+/** The page of prices with the form filled for a model. */
+export function priceAddress(model: string, provider: string): string {
+  const changes = { part: 'prices', model, provider };
+  return `${SETTINGS_PATH}${searchText(applyChanges(new URLSearchParams(), changes))}`;
+}
 
 /** The range of a page whose address names none. */
 export function usualRange(path: string): RangeText {
-  return path === COSTS_PATH ? COSTS_RANGE : DEFAULT_RANGE;
+  return path === COSTS_PATH ? COSTS_RANGE : firstRange();
 }
 
 /** The range of an address; one that cannot be shown is the usual one, for the axis and the questions alike. */
@@ -80,6 +94,8 @@ export interface RangeState {
 export function useRange(): RangeState {
   const [path] = useLocation();
   const { params, change } = useViewParams();
+  // Draws anew when another first range is chosen.
+  useFirstRange();
   const usual = usualRange(path);
   const { start, end } = readRange(params, usual);
   const range = useMemo(() => ({ start, end }), [start, end]);

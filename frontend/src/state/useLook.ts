@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getChanges, type WindowQuestion } from '../services/changes';
-import { FIRST_SLICE_MS, readNewest } from '../services/requests';
+import { listRequests, type RequestQuestion } from '../services/requests';
 import { useLiveConnection } from './live';
 
 /** What moved in a window of the past. */
@@ -13,16 +13,14 @@ export function useChanges(question: WindowQuestion) {
   });
 }
 
-/** The records of a window, page by page from its end. */
-export function useRecords(question: WindowQuestion) {
+/** The requests of a window in the order that is asked for, page by page. */
+export function useRequests(question: RequestQuestion) {
   const connection = useLiveConnection();
   return useInfiniteQuery({
-    queryKey: ['records', question],
-    queryFn: ({ signal, pageParam }) =>
-      connection.ask(readNewest({ ...question, endMs: pageParam.endMs }, pageParam.sliceMs, signal), signal),
-    initialPageParam: { endMs: question.endMs, sliceMs: FIRST_SLICE_MS },
-    getNextPageParam: (page) =>
-      page.olderMs === null ? null : { endMs: page.olderMs, sliceMs: page.sliceMs },
+    queryKey: ['requests', question],
+    queryFn: ({ signal, pageParam }) => connection.ask(listRequests(question, pageParam, signal), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
     staleTime: 60_000,
   });
 }

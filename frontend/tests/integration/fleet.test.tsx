@@ -268,7 +268,7 @@ describe('fleet page without agents or answers', () => {
     server.agents = [];
     const { client } = renderApp('/');
     expect(await screen.findByText('No agent has reported yet')).toBeInTheDocument();
-    expect(screen.getByRole('region', { name: /makes a key/ })).toHaveTextContent('sentinel keys create');
+    expect(screen.getByRole('link', { name: 'Connect an agent' })).toHaveAttribute('href', '/connect');
     act(() => void client.setQueryData(['agents'], listOf([agentOf('first')])));
     expect(await screen.findByRole('link', { name: 'first' })).toBeInTheDocument();
   });

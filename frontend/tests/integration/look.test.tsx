@@ -25,6 +25,8 @@ async function openAgent(address = '/agents/alpha') {
 }
 
 const shown = (): number => document.querySelectorAll('[data-request]').length;
+const firstRow = (): HTMLElement | undefined =>
+  within(screen.getByRole('table', { name: 'Requests of the window' })).getAllByRole('row')[1];
 const params = (): URLSearchParams => new URLSearchParams(window.location.search);
 
 describe('looking into a part of the range', () => {
@@ -50,28 +52,49 @@ describe('looking into a part of the range', () => {
     expect(await screen.findByText(/^Nothing moved in/)).toBeInTheDocument();
   });
 
-  it('lists the requests of the range by a button, newest first and older ones on demand', async () => {
+  it('lists the requests of the range by a button, newest first and more on demand', async () => {
     await openAgent();
     await userEvent.click(screen.getByRole('button', { name: 'Requests' }));
-    await waitFor(() => expect(shown()).toBeGreaterThanOrEqual(100));
+    await waitFor(() => expect(shown()).toBe(100));
     expect(params().get('tab')).toBe('requests');
-    const rows = within(screen.getByRole('table', { name: 'Requests of the window' })).getAllByRole('row');
-    expect(rows[1]).toHaveTextContent('trace-0');
-    const older = screen.queryByRole('button', { name: 'Show older' });
-    if (older) await userEvent.click(older);
-    expect(await screen.findByText(/^150 records, all of the window/)).toBeInTheDocument();
+    expect(firstRow()).toHaveTextContent('trace-0');
+    expect(screen.getByText('The newest 100 requests.')).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Show more' }));
+    expect(await screen.findByText('150 requests, all of the window.')).toBeInTheDocument();
     expect(shown()).toBe(150);
+    expect(screen.queryByRole('button', { name: 'Show more' })).toBeNull();
   });
 
-  it('sorts the loaded ones, in the address', async () => {
+  it('asks for the slowest, the dearest and those that failed, in the address', async () => {
+    server.records[70] = recordOf(now - 700_000, { latency_ms: null, status: 'error', trace_id: 'broken' });
+    server.records[71] = recordOf(now - 710_000, { cost_usd: 3, trace_id: 'dear' });
     await openAgent();
     await userEvent.click(screen.getByRole('button', { name: 'Requests' }));
-    await waitFor(() => expect(shown()).toBeGreaterThanOrEqual(100));
-    await userEvent.click(screen.getByRole('button', { name: /^Latency/ }));
-    expect(params().get('rsort')).toBe('-latency');
-    await userEvent.click(screen.getByRole('button', { name: /^Latency/ }));
-    const rows = within(screen.getByRole('table', { name: 'Requests of the window' })).getAllByRole('row');
-    expect(rows[1]).toHaveTextContent('trace-0');
+    await waitFor(() => expect(shown()).toBe(100));
+    await userEvent.click(screen.getByRole('button', { name: 'Slowest' }));
+    await waitFor(() => expect(firstRow()).toHaveTextContent('trace-149'));
+    expect(params().get('order')).toBe('slowest');
+    await userEvent.click(screen.getByRole('button', { name: 'Show more' }));
+    expect(await screen.findByText('149 requests with a latency, all of the window.')).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Dearest' }));
+    await waitFor(() => expect(firstRow()).toHaveTextContent('dear'));
+    await userEvent.click(screen.getByRole('button', { name: 'Newest' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Failed only' }));
+    expect(await screen.findByText('1 failed request, all of the window.')).toBeInTheDocument();
+    expect(firstRow()).toHaveTextContent('broken');
+    expect([params().get('order'), params().get('failed')]).toEqual([null, '1']);
+    await userEvent.click(screen.getByRole('button', { name: 'Close what is looked into' }));
+    expect(params().get('failed')).toBeNull();
+  });
+
+  it('keeps what is shown where more cannot be read', async () => {
+    await openAgent();
+    await userEvent.click(screen.getByRole('button', { name: 'Requests' }));
+    await waitFor(() => expect(shown()).toBe(100));
+    server.failures.set('/api/v1/requests', 400);
+    await userEvent.click(screen.getByRole('button', { name: 'Show more' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent('More cannot be read: Refused with 400.');
+    expect(shown()).toBe(100);
   });
 
   it('takes typed times, and says where they are none', async () => {
@@ -118,7 +141,7 @@ describe('looking into a part of the range', () => {
   it('says why the requests cannot be shown and tries again', async () => {
     await openAgent('/agents/alpha?look=2026-03-10T12:00:00Z,2026-03-10T12:05:00Z');
     await screen.findByRole('row', { name: /^Latency p95/ });
-    server.failures.set('/api/v1/metrics', 400);
+    server.failures.set('/api/v1/requests', 400);
     const section = screen.getByRole('region', { name: /5 min/ });
     await userEvent.click(within(section).getByRole('button', { name: 'Requests' }));
     expect(await screen.findByText('The requests cannot be shown')).toBeInTheDocument();

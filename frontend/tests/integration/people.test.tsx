@@ -146,6 +146,8 @@ describe('palette', () => {
       'Morningview',
       'upalphaagent',
       'downbetaagent',
+      'Connect an agentpage',
+      'Settingspage',
     ]);
     await userEvent.type(field, 'et{ArrowDown}{ArrowUp}{ArrowDown}');
     expect(screen.getByRole('option', { selected: true })).toHaveTextContent('beta');

@@ -1,6 +1,29 @@
 import { vi } from 'vitest';
-import type { Agent, AgentEvent, Change, Configuration, Costs, Me, View } from '../../src/services/types';
-import { bucketsOf, configurationOf, costsOf, groupOf, healthOf, listOf, meOf } from './samples';
+import type {
+  Agent,
+  AgentEvent,
+  Change,
+  Configuration,
+  Costs,
+  Key,
+  Me,
+  NewKey,
+  NewPrice,
+  Preferences,
+  Price,
+  View,
+} from '../../src/services/types';
+import {
+  bucketsOf,
+  configurationOf,
+  costsOf,
+  groupOf,
+  healthOf,
+  keyOf,
+  listOf,
+  meOf,
+  priceOf,
+} from './samples';
 
 export interface Sent {
   method: string;
@@ -23,9 +46,12 @@ export class FakeServer {
   nowMs: () => number = Date.now;
   /** Paths that fail with a status, in the contract's problem form. */
   failures = new Map<string, number>();
-  /** What `step=raw` tells, in any order. */
+  /** Requests, in any order. */
   records: Record<string, unknown>[] = [];
   changes: Change[] = [];
+  keys: Key[] = [];
+  prices: Price[] = [];
+  preferences: Preferences = { theme: null, time_zone: null, range: null };
   sent: Sent[] = [];
 
   install(): this {
@@ -58,20 +84,28 @@ export class FakeServer {
       const found = this.agents.find((item) => item.name === decodeURIComponent(agent[1] ?? ''));
       return found ? json(found) : problem(404, 'No such agent.');
     }
+    const revoked = /^\/api\/v1\/keys\/([^/]+)\/revoke$/.exec(path);
+    if (revoked) return this.revokeKey(revoked[1] ?? '');
     if (path.endsWith('/events')) return json({ events: this.events, next_cursor: null });
     const routes: Record<string, () => Response> = {
       'GET /api/v1/me': () => json(this.me),
       'GET /api/v1/agents': () => json(listOf(this.agents, new Date(this.nowMs()).toISOString())),
-      'GET /api/v1/metrics': () =>
-        json(
-          url.searchParams.get('step') === 'raw'
-            ? this.raw(url)
-            : bucketsOf(url, this.agents, this.nowMs(), this.value),
-        ),
+      'GET /api/v1/metrics': () => json(bucketsOf(url, this.agents, this.nowMs(), this.value)),
+      'GET /api/v1/requests': () => json(this.requestsAnswer(url)),
       'GET /api/v1/changes': () => json(this.changesAnswer(url)),
       'GET /api/v1/costs': () => this.costsAnswer(url),
       'GET /api/v1/configuration': () => json({ configurations: [this.configuration] }),
       'POST /api/v1/configuration': () => json(this.change(body), 201),
+      'GET /api/v1/keys': () => json({ keys: this.keys, next_cursor: null }),
+      'POST /api/v1/keys': () => this.makeKey(body as NewKey),
+      'GET /api/v1/prices': () => json(this.pricesAnswer(url)),
+      'POST /api/v1/prices': () => json(this.addPrice(body as NewPrice), 201),
+      'POST /api/v1/prices/withdraw': () => this.withdrawPrices(),
+      'GET /api/v1/me/preferences': () => json(this.preferences),
+      'POST /api/v1/me/preferences': () => {
+        this.preferences = { ...this.preferences, ...(body as Partial<Preferences>) };
+        return json(this.preferences, 201);
+      },
       'GET /api/v1/me/views': () => json({ views: this.views }),
       'POST /api/v1/me/views': () => json(this.save(body as View), 201),
       'POST /api/v1/me/password': () => new Response(null, { status: 204 }),
@@ -81,16 +115,23 @@ export class FakeServer {
     return routes[`${method} ${path}`]?.() ?? problem(404, `No route for ${method} ${path}.`);
   }
 
-  /** Oldest first, by page, from `start` until before `end`. */
-  private raw(url: URL) {
+  /** By page in the asked order, from `start` until before `end`. */
+  private requestsAnswer(url: URL) {
     const edge = (name: string): number => Date.parse(url.searchParams.get(name) ?? '');
     const limit = Number(url.searchParams.get('limit'));
     const from = Number(url.searchParams.get('cursor') ?? 0);
+    const status = url.searchParams.get('status');
+    const measure = { slowest: 'latency_ms', dearest: 'cost_usd' }[url.searchParams.get('order') ?? ''];
+    const rank = (record: Record<string, unknown>): number =>
+      measure === undefined ? Date.parse(String(record.timestamp)) : Number(record[measure]);
     const found = this.records
-      .map((record) => ({ record, ms: Date.parse(String(record.timestamp)) }))
-      .filter(({ ms }) => ms >= edge('start') && ms < edge('end'))
-      .sort((left, right) => left.ms - right.ms)
-      .map(({ record }) => record);
+      .filter((record) => {
+        const ms = Date.parse(String(record.timestamp));
+        return ms >= edge('start') && ms < edge('end');
+      })
+      .filter((record) => status === null || record.status === status)
+      .filter((record) => measure === undefined || record[measure] !== null)
+      .sort((left, right) => rank(right) - rank(left));
     const columns = Object.keys(this.records[0] ?? {});
     return {
       columns,
@@ -122,6 +163,49 @@ export class FakeServer {
     return json(costsOf({ start: url.searchParams.get('start') ?? end, end, groups, ...this.costs }));
   }
 
+  private pricesAnswer(url: URL) {
+    const model = url.searchParams.get('model') ?? '';
+    const own = url.searchParams.get('source') === 'user';
+    const prices = this.prices.filter(
+      (price) => price.model.includes(model) && (!own || price.source === 'user'),
+    );
+    return { prices, version: 'one', published: '2026-03-01', next_cursor: null };
+  }
+
+  private addPrice({ model, provider, input, output }: NewPrice): Price {
+    const price = priceOf(model ?? '', { provider: provider ?? '', source: 'user' });
+    price.usd_per_million = { ...price.usd_per_million, input: input ?? null, output: output ?? null };
+    this.prices = [price, ...this.prices];
+    return price;
+  }
+
+  private withdrawPrices(): Response {
+    this.prices = this.prices.filter((price) => price.source !== 'user');
+    return new Response(null, { status: 204 });
+  }
+
+  private makeKey(wanted: NewKey): Response {
+    if (this.keys.some((key) => key.name === wanted.name && key.state === 'active')) {
+      return problem(409, 'A key of this name is in force.', 'key_exists');
+    }
+    const key = keyOf(wanted.name, { scope: wanted.scope, agents: wanted.agents ?? [] });
+    this.keys = [key, ...this.keys];
+    return json({ ...key, token: `sk_of_${wanted.name}` }, 201);
+  }
+
+  private revokeKey(id: string): Response {
+    const found = this.keys.find((key) => key.key_id === id);
+    if (!found) return problem(404, 'No such key.');
+    const revoked: Key = {
+      ...found,
+      state: 'revoked',
+      revoked_by: 'ada',
+      revoked_at: '2026-03-10T12:00:00Z',
+    };
+    this.keys = this.keys.map((key) => (key === found ? revoked : key));
+    return json(revoked);
+  }
+
   private change(body: unknown): Configuration {
     this.configuration = { ...this.configuration, ...(body as Partial<Configuration>), agent_id: 'own' };
     return this.configuration;
@@ -149,6 +233,6 @@ function json(value: unknown, status = 200): Response {
   return new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } });
 }
 
-function problem(status: number, detail: string): Response {
-  return json({ type: 'about:blank', title: 'Refused', status, code: `code_${status}`, detail }, status);
+function problem(status: number, detail: string, code = `code_${status}`): Response {
+  return json({ type: 'about:blank', title: 'Refused', status, code, detail }, status);
 }

@@ -8,8 +8,10 @@ import type {
   CostGroup,
   Costs,
   Health,
+  Key,
   Me,
   MetricBuckets,
+  Price,
 } from '../../src/services/types';
 import { totalsOf } from '../../src/state/fleet';
 import type { Frame } from '../../src/utils/frame';
@@ -123,7 +125,7 @@ export function changeOf(part: Partial<Change> = {}): Change {
   };
 }
 
-/** A record as `step=raw` tells it, by column. */
+/** A request as the server tells it, by column. */
 export function recordOf(ms: number, part: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     timestamp: new Date(ms).toISOString(),
@@ -218,5 +220,48 @@ export function bucketsOf(url: URL, agents: Agent[], nowMs: number, value: numbe
         ...(url.searchParams.get('compare') === 'previous' ? { previous: times.map(() => value / 2) } : {}),
       })),
     ),
+  };
+}
+
+export function keyOf(name: string, part: Partial<Key> = {}): Key {
+  return {
+    key_id: `key-${name}`,
+    name,
+    scope: 'ingest',
+    agents: [],
+    records_per_second: null,
+    state: 'active',
+    created_at: '2026-03-01T10:00:00Z',
+    created_by: 'grace',
+    expires_at: null,
+    revoked_at: null,
+    revoked_by: null,
+    ...part,
+  };
+}
+
+export function priceOf(model: string, part: Partial<Price> = {}): Price {
+  return {
+    provider: 'acme',
+    model,
+    // The contract says no more of a rule than that it is an object.
+    match: { equals: model } as unknown as Price['match'],
+    from: null,
+    in_force: true,
+    source: 'bundled',
+    version: 'one',
+    hours: null,
+    usd_per_million: {
+      input: '2',
+      output: '8',
+      cache_read: '0.5',
+      cache_write: null,
+      cache_write_1h: null,
+      reasoning: null,
+      input_audio: null,
+      requests: null,
+    },
+    tiers: [],
+    ...part,
   };
 }

@@ -11,7 +11,8 @@ import {
   sortCostRows,
 } from '../../src/pages/costs/costRows';
 import { costSentence } from '../../src/pages/costs/costSentence';
-import { priceCommands, shellWord, whyUnpriced } from '../../src/pages/costs/unpriced';
+import { priceCommands, whyUnpriced } from '../../src/pages/costs/unpriced';
+import { shellWord } from '../../src/utils/shellWord';
 import type { CostAnswer } from '../../src/services/costs';
 import { toGroups, type GroupedFrame, type GroupSeries } from '../../src/services/metrics';
 import type { CostGroup, Costs } from '../../src/services/types';

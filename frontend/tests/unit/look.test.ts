@@ -1,10 +1,8 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { changeTitle, prepareChangeRows } from '../../src/pages/agent/changeRows';
 import { lookChanges, readLook, typedLook } from '../../src/pages/agent/lookWindow';
-import { prepareRequestRows, readRequestSort, sortRequestRows } from '../../src/pages/agent/requestRows';
-import { readNewest, shorterSlice } from '../../src/services/requests';
-import { FakeServer } from '../support/fakeServer';
-import { agentOf, changeOf, NOON, recordOf } from '../support/samples';
+import { prepareRequestRows, readRequestChoice, requestChanges } from '../../src/pages/agent/requestRows';
+import { changeOf, NOON, recordOf } from '../support/samples';
 
 describe('the window in the address', () => {
   it('is written and read again', () => {
@@ -60,93 +58,26 @@ describe('what changed', () => {
 });
 
 describe('requests', () => {
-  it('are told without samples, with what a later price added', () => {
-    const priced = recordOf(NOON, { cost_usd: null, cost_source: 'computed', trace_id: 'f00' });
+  it('are told as they come', () => {
     const rows = prepareRequestRows([
-      priced,
-      { ...priced, kind: 'correction', cost_usd: 0.5 },
-      recordOf(NOON - 1000, { kind: 'sample' }),
+      recordOf(NOON, { trace_id: 'f00' }),
       recordOf(NOON - 2000, { status: 'error', attributes: { 'error.type': 'timeout' }, request_count: 12 }),
       recordOf(NOON - 3000, { cost_source: 'unpriced', cost_usd: null, model: null, input_tokens: null }),
+      recordOf(NOON - 4000, { status: 'error', attributes: null }),
     ]);
-    expect(rows).toHaveLength(3);
-    expect(rows[0]).toMatchObject({ cost: 0.5, trace: 'f00', failed: false, unpriced: false });
-    expect(rows[1]).toMatchObject({ failed: true, error: 'timeout', count: 12, cost: 0.002 });
+    expect(rows[0]).toMatchObject({ cost: 0.002, trace: 'f00', failed: false, unpriced: false });
+    expect(rows[1]).toMatchObject({ failed: true, error: 'timeout', count: 12 });
     expect(rows[2]).toMatchObject({ unpriced: true, cost: null, model: null, input: null });
+    expect(rows[3]).toMatchObject({ failed: true, error: '' });
+    expect(new Set(rows.map((row) => row.key)).size).toBe(4);
   });
 
-  it('are sorted by any column, what was not measured last', () => {
-    const rows = prepareRequestRows([
-      recordOf(NOON, { latency_ms: 10 }),
-      recordOf(NOON - 1000, { latency_ms: null, input_tokens: null, output_tokens: null }),
-      recordOf(NOON - 2000, { latency_ms: 30, status: 'error', attributes: null }),
-    ]);
-    const order = (sort: string): number[] =>
-      sortRequestRows(rows, readRequestSort(new URLSearchParams(`rsort=${sort}`))).map(
-        (row) => (NOON - row.timeMs) / 1000,
-      );
-    expect(order('')).toEqual([0, 1, 2]);
-    expect(order('-latency')).toEqual([2, 0, 1]);
-    expect(order('-error')).toEqual([2, 0, 1]);
-    expect(order('tokens')).toEqual([0, 2, 1]);
-    expect(order('time')).toEqual([2, 1, 0]);
-  });
-});
-
-describe('reading the newest first', () => {
-  afterEach(() => vi.unstubAllGlobals());
-
-  const signal = new AbortController().signal;
-  const times = (page: { records: Record<string, unknown>[] }): number[] =>
-    page.records.map((record) => Date.parse(String(record.timestamp)));
-
-  function serve(moments: number[]): FakeServer {
-    const server = new FakeServer().install();
-    server.agents = [agentOf('a')];
-    server.records = moments.map((ms) => recordOf(ms));
-    return server;
-  }
-
-  async function readAll(startMs: number): Promise<{ seen: number[]; pages: number }> {
-    const seen: number[] = [];
-    let endMs: number | null = NOON;
-    let sliceMs = 300_000;
-    let pages = 0;
-    while (endMs !== null) {
-      const page = await readNewest({ agent: 'a', startMs, endMs }, sliceMs, signal);
-      seen.push(...times(page));
-      sliceMs = page.sliceMs;
-      endMs = page.olderMs;
-      pages += 1;
-    }
-    return { seen, pages };
-  }
-
-  it('gives each record once, whether they are few or thousands', async () => {
-    const moments = Array.from({ length: 3000 }, (_, index) => NOON - 1 - index * 37);
-    serve([...moments, NOON - 86_000_000]);
-    const { seen, pages } = await readAll(NOON - 86_400_000);
-    expect(seen).toEqual([...moments, NOON - 86_000_000]);
-    expect(pages).toBeGreaterThan(1);
-  });
-
-  it('takes longer steps where there is little, and does not ask for each minute of a month', async () => {
-    const server = serve([NOON - 20 * 86_400_000]);
-    const { seen } = await readAll(NOON - 30 * 86_400_000);
-    expect(seen).toHaveLength(1);
-    expect(server.sent.length).toBeLessThan(12);
-  });
-
-  it('reads a millisecond that holds more than an answer may', async () => {
-    serve(Array.from({ length: 1500 }, () => NOON - 500));
-    const { seen } = await readAll(NOON - 1000);
-    expect(seen).toHaveLength(1500);
-  });
-
-  it('takes at most half of a slice that was too long', () => {
-    expect(shorterSlice(0, 1000, 100)).toBe(60);
-    expect(shorterSlice(0, 1000, 990)).toBe(500);
-    expect(shorterSlice(0, 1000, Number.NaN)).toBe(500);
-    expect(shorterSlice(0, 2, 0)).toBe(1);
+  it('are chosen in the address', () => {
+    const choice = (text: string) => readRequestChoice(new URLSearchParams(text));
+    expect(choice('')).toEqual({ order: 'newest', failed: false });
+    expect(choice('order=dearest&failed=1')).toEqual({ order: 'dearest', failed: true });
+    expect(choice('order=longest&failed=yes')).toEqual({ order: 'newest', failed: false });
+    expect(requestChanges({ order: 'newest', failed: false })).toEqual({ order: null, failed: null });
+    expect(requestChanges({ order: 'slowest', failed: true })).toEqual({ order: 'slowest', failed: '1' });
   });
 });

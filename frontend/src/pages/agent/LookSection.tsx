@@ -53,7 +53,7 @@ export function LookSection({ agent, look }: LookSectionProps): ReactNode {
           <Button
             look="quiet"
             aria-label="Close what is looked into"
-            onClick={() => change({ ...lookChanges(null, tab), rsort: null }, 'replace')}
+            onClick={() => change({ ...lookChanges(null, tab), order: null, failed: null }, 'replace')}
           >
             Close
           </Button>

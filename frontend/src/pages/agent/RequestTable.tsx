@@ -3,20 +3,21 @@ import { Button } from '../../components/Button';
 import { ErrorState } from '../../components/ErrorState';
 import { Placeholder } from '../../components/Placeholder';
 import { QuantityText } from '../../components/QuantityText';
-import { SortHeader } from '../../components/SortHeader';
+import { Segmented } from '../../components/Segmented';
+import { Toggle } from '../../components/Toggle';
 import type { WindowQuestion } from '../../services/changes';
+import type { RequestQuestion } from '../../services/requests';
 import { useNow } from '../../state/clock';
 import { useViewParams } from '../../state/urlState';
-import { useRecords } from '../../state/useLook';
+import { useRequests } from '../../state/useLook';
 import { formatQuantity, formatText, NOT_MEASURED, type Unit } from '../../utils/format';
-import { directionOf, nextSort, writeSort } from '../../utils/sort';
 import { formatMoment } from '../../utils/timeText';
 import {
   prepareRequestRows,
-  readRequestSort,
-  REQUEST_COLUMNS,
-  REQUEST_SORT,
-  sortRequestRows,
+  readRequestChoice,
+  requestChanges,
+  REQUEST_ORDERS,
+  type RequestChoice,
   type RequestRow,
 } from './requestRows';
 import styles from './LookTable.module.css';
@@ -25,83 +26,103 @@ export interface RequestTableProps {
   question: WindowQuestion;
 }
 
-/** The very requests of the window, newest first, page by page. */
+/** The very requests of the window, page by page, in the order that the address names. */
 export function RequestTable({ question }: RequestTableProps): ReactNode {
-  const records = useRecords(question);
-  const { params } = useViewParams();
-  const sort = useMemo(() => readRequestSort(params), [params]);
-  const pages = records.data?.pages;
+  const { params, change } = useViewParams();
+  const choice = readRequestChoice(params);
+  const choose = (part: Partial<RequestChoice>): void =>
+    change(requestChanges({ ...choice, ...part }), 'replace');
+  return (
+    <>
+      <div className={styles.controls}>
+        <Segmented
+          label="Order of the requests"
+          options={REQUEST_ORDERS}
+          value={choice.order}
+          onChange={(order) => choose({ order })}
+        />
+        <Toggle
+          on={choice.failed}
+          title="Only requests that failed"
+          onChange={(failed) => choose({ failed })}
+        >
+          Failed only
+        </Toggle>
+      </div>
+      <RequestPages question={{ ...question, ...choice }} />
+    </>
+  );
+}
+
+function RequestPages({ question }: { question: RequestQuestion }): ReactNode {
+  const requests = useRequests(question);
+  const pages = requests.data?.pages;
   const rows = useMemo(() => prepareRequestRows((pages ?? []).flatMap((page) => page.records)), [pages]);
-  const sorted = useMemo(() => sortRequestRows(rows, sort), [rows, sort]);
-  if (records.isPending) return <Placeholder label="Loading the requests" rows={8} />;
-  if (records.data === undefined) {
+  if (requests.isPending) return <Placeholder label="Loading the requests" rows={8} />;
+  if (requests.data === undefined) {
     return (
       <ErrorState
         title="The requests cannot be shown"
-        detail={records.error.message}
-        onRetry={() => void records.refetch()}
+        detail={requests.error.message}
+        onRetry={() => void requests.refetch()}
       />
     );
   }
   return (
     <>
-      <RequestRows rows={sorted} />
+      {rows.length > 0 && <RequestRows rows={rows} />}
       <div className={styles.end}>
-        {records.isError && (
+        {requests.isError && (
           <span className={styles.problem} role="alert">
-            Older ones cannot be read: {records.error.message}
+            More cannot be read: {requests.error.message}
           </span>
         )}
-        {records.hasNextPage && (
-          <Button disabled={records.isFetchingNextPage} onClick={() => void records.fetchNextPage()}>
-            {records.isFetchingNextPage ? 'Loading…' : 'Show older'}
+        {requests.hasNextPage && (
+          <Button disabled={requests.isFetchingNextPage} onClick={() => void requests.fetchNextPage()}>
+            {requests.isFetchingNextPage ? 'Loading…' : 'Show more'}
           </Button>
         )}
         <span className={styles.note} role="status">
-          {countWords(rows.length, records.hasNextPage)}
+          {countWords(rows.length, requests.hasNextPage, question)}
         </span>
       </div>
     </>
   );
 }
 
-function countWords(count: number, more: boolean): string {
-  if (count === 0)
-    return more ? 'No requests in the newest part of the window.' : 'No requests in this window.';
-  const shown = `${formatText(count, 'count')} record${count === 1 ? '' : 's'}`;
-  return more ? `The newest ${shown}; sorting is among these.` : `${shown}, all of the window.`;
+/** How many there are; those that an order cannot place are not among them, and that is said. */
+function countWords(count: number, more: boolean, { order, failed }: RequestQuestion): string {
+  const which = failed ? ' failed' : '';
+  const measured = { newest: '', slowest: ' with a latency', dearest: ' with a cost' }[order];
+  if (count === 0) return `No${which} requests${measured} in this window.`;
+  const shown = `${formatText(count, 'count')}${which} request${count === 1 ? '' : 's'}${measured}`;
+  return more ? `The ${order} ${shown}.` : `${shown}, all of the window.`;
 }
 
-interface RequestRowsProps {
-  rows: readonly RequestRow[];
-}
-
-function RequestRows({ rows }: RequestRowsProps): ReactNode {
-  const { params, change } = useViewParams();
-  const sort = readRequestSort(params);
+function RequestRows({ rows }: { rows: readonly RequestRow[] }): ReactNode {
   const nowMs = useNow();
-  if (rows.length === 0) return null;
   return (
     <div className={styles.scroll}>
       <table className={styles.requests}>
         <caption className="visually-hidden">Requests of the window</caption>
         <thead>
           <tr>
-            {REQUEST_COLUMNS.map((column) => (
-              <SortHeader
-                key={column.id}
-                title={column.title}
-                hint={column.hint}
-                direction={directionOf(sort, column.id)}
-                numeric={column.numeric && column.id !== 'time' && column.id !== 'error'}
-                onSort={() =>
-                  change(
-                    { rsort: writeSort(nextSort(sort, column.id, column.numeric), REQUEST_SORT) },
-                    'replace',
-                  )
-                }
-              />
-            ))}
+            <th scope="col">Time</th>
+            <th scope="col" className={styles.number}>
+              Latency
+            </th>
+            <th scope="col" className={styles.number}>
+              First token
+            </th>
+            <th scope="col">Model</th>
+            <th scope="col" className={styles.number}>
+              Tokens in / out
+            </th>
+            <th scope="col" className={styles.number}>
+              Cost
+            </th>
+            <th scope="col">Error</th>
+            <th scope="col">Trace</th>
           </tr>
         </thead>
         <tbody>

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import { CopyBlock } from '../../components/CopyBlock';
 import { QuantityText } from '../../components/QuantityText';
+import { priceAddress } from '../../state/urlState';
 import { formatQuantity } from '../../utils/format';
 import { priceCommands, whyUnpriced, type Unpriced } from './unpriced';
 import styles from './UnpricedUsage.module.css';
@@ -53,7 +55,15 @@ export function UnpricedUsage({ unpriced, start }: UnpricedUsageProps): ReactNod
               <td className={styles.number}>
                 <QuantityText quantity={formatQuantity(usage.output_tokens, 'tokens')} />
               </td>
-              <td className={styles.why}>{whyUnpriced(usage)}</td>
+              <td className={styles.why}>
+                {whyUnpriced(usage)}
+                {usage.model !== '' && (
+                  <>
+                    {'. '}
+                    <Link href={priceAddress(usage.model, usage.provider)}>Set a price</Link>
+                  </>
+                )}
+              </td>
             </tr>
           ))}
         </tbody>

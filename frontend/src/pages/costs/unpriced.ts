@@ -1,11 +1,7 @@
 import type { Costs } from '../../services/types';
+import { shellWord } from '../../utils/shellWord';
 
 export type Unpriced = Costs['unpriced'][number];
-
-/** A word that a shell takes as it is, or one in quotes. */
-export function shellWord(text: string): string {
-  return /^[\w.:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
 
 export function whyUnpriced(usage: Unpriced): string {
   return usage.model === ''

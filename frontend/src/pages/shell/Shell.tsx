@@ -6,6 +6,7 @@ import { ErrorState } from '../../components/ErrorState';
 import { Placeholder } from '../../components/Placeholder';
 import type { Me } from '../../services/types';
 import { LiveProvider } from '../../state/live';
+import { useAppliedPreferences } from '../../state/preferences';
 import { useMe } from '../../state/session';
 import { useKey } from '../../state/useHotkey';
 import { useViewParams } from '../../state/urlState';
@@ -60,6 +61,7 @@ interface FrameProps {
 function Frame({ me, children }: FrameProps): ReactNode {
   const [settingPassword, setSettingPassword] = useState(false);
   const [helping, setHelping] = useState(false);
+  useAppliedPreferences();
   const zone = useZone();
   const { params } = useViewParams();
   useKey('?', () => setHelping(true));

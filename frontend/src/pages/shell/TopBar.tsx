@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { DemoMark } from '../../components/DemoMark';
 import type { Me } from '../../services/types';
-import { agentOfPath, COSTS_PATH, tabAddress, useRange } from '../../state/urlState';
+import { agentOfPath, hasRange, COSTS_PATH, tabAddress, useRange } from '../../state/urlState';
 import { JumpButton } from './JumpButton';
 import { RangeControl } from './RangeControl';
 import { UserMenu } from './UserMenu';
@@ -52,7 +52,7 @@ export function TopBar({ me, onSetPassword, onHelp }: TopBarProps): ReactNode {
         )}
       </nav>
       <div className={styles.tools}>
-        <RangeControl />
+        {hasRange(path) && <RangeControl />}
         <JumpButton />
         <ViewsMenu />
         <UserMenu me={me} onSetPassword={onSetPassword} onHelp={onHelp} />

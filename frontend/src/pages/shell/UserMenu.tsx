@@ -1,10 +1,12 @@
 import { Menu } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
 import { Button } from '../../components/Button';
 import type { Me } from '../../services/types';
+import { useSavePreferences, ZONE_NAMES } from '../../state/preferences';
 import { useSignOut } from '../../state/session';
 import { chooseTheme, useTheme, type ThemeChoice } from '../../state/theme';
-import { useViewParams } from '../../state/urlState';
+import { CONNECT_PATH, SETTINGS_PATH, useViewParams } from '../../state/urlState';
 import { chooseZone, useZone } from '../../state/zone';
 import type { Zone } from '../../utils/zone';
 
@@ -30,6 +32,16 @@ export function UserMenu({ me, onSetPassword, onHelp }: UserMenuProps): ReactNod
   const zone = useZone();
   const { change } = useViewParams();
   const signOut = useSignOut();
+  const [, navigate] = useLocation();
+  const save = useSavePreferences();
+  const setTheme = (theme: ThemeChoice): void => {
+    chooseTheme(theme);
+    save.mutate({ theme });
+  };
+  const setZone = (next: Zone): void => {
+    chooseZone(next);
+    save.mutate({ time_zone: ZONE_NAMES[next] });
+  };
   return (
     <Menu>
       <Menu.Target>
@@ -44,9 +56,11 @@ export function UserMenu({ me, onSetPassword, onHelp }: UserMenuProps): ReactNod
         <Menu.Item onClick={onSetPassword}>
           {me.has_password ? 'Change password' : 'Set a password'}
         </Menu.Item>
+        <Menu.Item onClick={() => navigate(CONNECT_PATH)}>Connect an agent</Menu.Item>
+        <Menu.Item onClick={() => navigate(SETTINGS_PATH)}>Settings</Menu.Item>
         <Menu.Divider />
         <Menu.Label>Theme</Menu.Label>
-        <Menu.RadioGroup value={choice} onChange={(next) => chooseTheme(next as ThemeChoice)}>
+        <Menu.RadioGroup value={choice} onChange={(next) => setTheme(next as ThemeChoice)}>
           {THEMES.map((theme) => (
             <Menu.RadioItem key={theme.choice} value={theme.choice} closeMenuOnClick>
               {theme.words}
@@ -55,7 +69,7 @@ export function UserMenu({ me, onSetPassword, onHelp }: UserMenuProps): ReactNod
         </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>Times</Menu.Label>
-        <Menu.RadioGroup value={zone} onChange={(next) => chooseZone(next as Zone)}>
+        <Menu.RadioGroup value={zone} onChange={(next) => setZone(next as Zone)}>
           {ZONES.map((item) => (
             <Menu.RadioItem key={item.choice} value={item.choice} closeMenuOnClick>
               {item.words}

@@ -1,5 +1,12 @@
 import type { Agent, Status, View } from '../../services/types';
-import { agentPath, COSTS_PATH, tabAddress, type RangeState } from '../../state/urlState';
+import {
+  agentPath,
+  CONNECT_PATH,
+  COSTS_PATH,
+  SETTINGS_PATH,
+  tabAddress,
+  type RangeState,
+} from '../../state/urlState';
 import { viewAddress } from '../../state/views';
 
 /** A place that the palette leads to. */
@@ -36,6 +43,9 @@ export function jumpTargets(
       status: agent.status,
       address: tabAddress(agentPath(agent.name), state),
     })),
+    // Seldom gone to: a few letters find them.
+    { key: 'connect', name: 'Connect an agent', kind: 'page', status: null, address: CONNECT_PATH },
+    { key: 'settings', name: 'Settings', kind: 'page', status: null, address: SETTINGS_PATH },
   ];
 }
 
