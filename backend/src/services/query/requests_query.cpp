@@ -46,10 +46,14 @@ Result<std::optional<Position>> parse_cursor(const std::string& cursor) {
   const char* end = at + cursor.size();
   bool right = true;
   for (auto* number : {&position.standing.rank, &position.standing.ts_us, &position.told}) {
-    if (number != &position.standing.rank) right = right && at != end && *at++ == '.';
-    if (!right) break;
+    if (number != &position.standing.rank) {
+      right = at != end && *at == '.';
+      if (!right) break;
+      ++at;
+    }
     const auto read = std::from_chars(at, end, *number);
     right = read.ec == std::errc{};
+    if (!right) break;
     at = read.ptr;
   }
   if (!right || at != end || position.told < 1) {
