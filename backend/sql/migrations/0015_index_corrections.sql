@@ -1,4 +1,5 @@
 -- Corrections are few, and are looked for beside every record without a price: by an index of their own.
+-- Locks: while an index is made, its table is read once and takes no rows; what comes meanwhile is spooled.
 
 CREATE INDEX metric_record_corrections ON metric_record (agent_id, ts) WHERE kind = 'c';
 -- A chunk of corrections alone: 99 is ascii('c').

@@ -261,8 +261,7 @@ Task<Result<bool>> Connection::read_copy_data(std::string& to, size_t bytes_min)
   co_return false;
 }
 
-Task<Result<Rows>> Connection::collect(std::vector<std::string_view> copies,
-                                       std::vector<std::string>* copied_out) {
+Task<Result<Rows>> Connection::collect(std::vector<std::string_view> copies) {
   auto flushed = co_await flush();
   if (!flushed) co_return forward(flushed);
   Result<Rows> answer{};
@@ -280,13 +279,6 @@ Task<Result<Rows>> Connection::collect(std::vector<std::string_view> copies,
         auto sent = co_await send_copy_data(copied < copies.size() ? copies[copied] : "");
         ++copied;
         if (!sent) co_return forward(sent);
-        break;
-      }
-      case PGRES_COPY_OUT: {
-        std::string unwanted;
-        auto& to = copied_out ? copied_out->emplace_back() : unwanted;
-        auto read = co_await read_copy_data(to, SIZE_MAX);
-        if (!read) co_return forward(read);
         break;
       }
       case PGRES_COMMAND_OK:
@@ -329,17 +321,6 @@ Task<Result<Rows>> Connection::run(std::string_view sql, std::vector<std::string
   auto answer = co_await collect(std::move(copies));
   if (answer || PQtransactionStatus(connection_) != PQTRANS_ACTIVE) operation.done();
   co_return answer;
-}
-
-Task<Result<std::vector<std::string>>> Connection::run_copies_out(std::string_view sql) {
-  Operation operation(*this);
-  std::string statement(sql);
-  if (PQsendQuery(connection_, statement.c_str()) == 0) co_return connection_error();
-  std::vector<std::string> copied;
-  auto answer = co_await collect({}, &copied);
-  if (answer || PQtransactionStatus(connection_) != PQTRANS_ACTIVE) operation.done();
-  if (!answer) co_return forward(answer);
-  co_return copied;
 }
 
 Task<Result<void>> Connection::begin_copy_out(std::string_view sql) {

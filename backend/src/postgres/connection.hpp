@@ -88,9 +88,6 @@ class Connection {
   // whose bytes must stay until the answer.
   Task<Result<Rows>> run(std::string_view sql, std::vector<std::string_view> copies = {});
 
-  // The same; each COPY … TO STDOUT among them gives its bytes.
-  Task<Result<std::vector<std::string>>> run_copies_out(std::string_view sql);
-
   // COPY … TO STDOUT. begin_copy_out() once, then next_copy_chunk() until it gives an empty text.
   Task<Result<void>> begin_copy_out(std::string_view sql);
   Task<Result<std::string>> next_copy_chunk(size_t bytes_min);
@@ -110,8 +107,7 @@ class Connection {
   Task<Result<void>> wait_readable();
   Task<Result<void>> flush();
   Task<Result<pg_result*>> next_result();
-  Task<Result<Rows>> collect(std::vector<std::string_view> copies,
-                             std::vector<std::string>* copied_out = nullptr);
+  Task<Result<Rows>> collect(std::vector<std::string_view> copies);
   Task<Result<bool>> read_copy_data(std::string& to, size_t bytes_min);
   Task<Result<void>> send_copy_data(std::string_view copy_data);
   std::unexpected<Error> connection_error();

@@ -209,6 +209,55 @@ TEST_F(ExportWhole, IsOfOneMomentAcrossItsSlices) {
   EXPECT_EQ(after.estimated_rows(), 21'000);
 }
 
+// Records that take more room than one slice may: those of one time stay together all the same.
+TEST_F(ExportWhole, ReadsWhatIsTooLargeInParts) {
+  const auto begin = now() - 5h;
+  std::string records = "[";
+  for (int i = 0; i < 900; ++i) {
+    // A third of them at one time.
+    const auto at = begin + (i < 300 ? i * 1s : i < 600 ? 400s : i * 1s);
+    records += fmt::format(
+        R"({}{{"agent_id":"{}","timestamp":"{}","input_tokens":{},"attributes":{{"text":"{:x>900}"}}}})",
+        i == 0 ? "" : ",", agent_, format_rfc3339(at), i, "");
+  }
+  store(records + "]");
+  auto ids = TestDatabase::shared().execute(
+      fmt::format("SELECT agent_id FROM sentinel.agent WHERE name = '{}'", agent_));
+  postgres::Database database(TestDatabase::shared().endpoint("sentinel_db_api"));
+  query::SumsReader sums(database);
+  query::Names names;
+  const auto columns = exports::find_columns({"input_tokens", "attributes"}).value();
+  for (const bool newest_first : {false, true}) {
+    auto rows = run(query::SnapshotRows::open(
+        database, sums,
+        {.agents = {parse_uuid(ids.text(0, 0)).value()}, .start = begin - 1h, .end = begin + 1h},
+        columns, {.bytes = 100'000, .newest_first = newest_first}));
+    ASSERT_TRUE(rows) << rows.error().message;
+    std::vector<std::vector<int>> slices;
+    for (;;) {
+      auto slice = run(rows->next(names));
+      ASSERT_TRUE(slice) << slice.error().message;
+      if (!*slice) break;
+      query::RecordText fields(names, (*slice)->priced, (*slice)->records);
+      auto& read = slices.emplace_back();
+      for (size_t i = 0; i < (*slice)->records.size(); ++i) {
+        read.push_back(std::stoi(std::string(fields.field(i, *columns.front()).value())));
+      }
+    }
+    EXPECT_GT(slices.size(), 8u);
+    if (newest_first) std::ranges::reverse(slices);
+    std::vector<int> all;
+    for (const auto& slice : slices) all.insert(all.end(), slice.begin(), slice.end());
+    ASSERT_EQ(all.size(), 900u);
+    for (int i = 0; i < 900; ++i) ASSERT_EQ(all[static_cast<size_t>(i)], i);
+    for (const auto& slice : slices) {
+      const auto at_once = std::ranges::count_if(slice, [](int i) { return i >= 300 && i < 600; });
+      EXPECT_TRUE(at_once == 0 || at_once == 300) << at_once;
+      EXPECT_LE(slice.size() - static_cast<size_t>(at_once), 120u);
+    }
+  }
+}
+
 TEST_F(ExportWhole, HoldsWhatWasCommittedBeforeItAndNothingTwice) {
   record(0);
   std::atomic<int> sent = 0, acknowledged = 0;

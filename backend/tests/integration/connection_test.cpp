@@ -316,26 +316,6 @@ TEST_F(CopyTest, AnErrorWhileReadingIsNotTheEndOfTheData) {
   EXPECT_EQ(text("SELECT 1"), "1");
 }
 
-TEST_F(CopyTest, SeveralOfOneMomentGiveTheirBytesEach) {
-  ASSERT_TRUE(statements(kCopyIn, lines(1, 30'000)));
-  auto copied =
-      run(connection_->run_copies_out("BEGIN ISOLATION LEVEL REPEATABLE READ; COPY t TO STDOUT; "
-                                      "COPY (SELECT 7 WHERE false) TO STDOUT; "
-                                      "COPY (SELECT 8) TO STDOUT; COMMIT"));
-  ASSERT_TRUE(copied) << copied.error().message;
-  ASSERT_EQ(copied->size(), 3u);
-  EXPECT_TRUE(copied->at(0) == lines(1, 30'000));
-  EXPECT_EQ(copied->at(1), "");
-  EXPECT_EQ(copied->at(2), "8\n");
-  EXPECT_TRUE(connection_->idle());
-  auto failed =
-      run(connection_->run_copies_out("COPY t TO STDOUT; COPY (SELECT 1 / (50000 - i) FROM "
-                                      "generate_series(1, 60000) i) TO STDOUT"));
-  ASSERT_FALSE(failed);
-  EXPECT_EQ(sqlstate(failed.error()), "22012");
-  EXPECT_TRUE(connection_->idle());
-}
-
 TEST_F(CopyTest, StopsTheServerWhenTheReaderLeaves) {
   auto reader = open("leaving");
   ASSERT_TRUE(

@@ -112,8 +112,8 @@ class DbApi {
   prices::BookReader price_book_;
   query::AgentsQuery agents_;
   query::BucketsQuery buckets_;
-  query::MetricsQuery metrics_;
   query::SumsReader sums_;
+  query::MetricsQuery metrics_;
   query::RequestsQuery requests_;
   exports::ExportService exports_;
   live::LiveHub live_;

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "services/storage/copy_stream.hpp"
-#include "services/storage/record_batch.hpp"
+#include "services/query/snapshot_rows.hpp"
 #include "services/storage/record_source.hpp"
 
 namespace sentinel::query {
@@ -62,52 +61,42 @@ Task<Result<RawPage>> MetricsQuery::raw(RawRequest request) {
     if (ended < request.start) position.told = 0;
     request.start = std::max(request.start, ended);
   }
-  auto generations = co_await history_.generations(request.start, request.end);
-  if (!generations) co_return forward(generations);
-  storage::RecordRange range{.agents = std::move(request.agents),
-                             .start = request.start,
-                             .end = request.end,
-                             .generations = std::move(*generations),
-                             .last = ""};
+  if (request.start >= request.end) co_return page;
   RawColumns columns;
   for (const auto& column : raw_columns()) columns.push_back(&column);
-  storage::RecordBatch records(places_of(columns));
-  const auto wanted = position.told + request.limit + 1;
-  range.last = time_of_enough(range, wanted);
-  auto lease = co_await database_.acquire();
-  if (!lease) co_return forward(lease);
-  auto copied = co_await (*lease)->run_copies_out(
-      fmt::format("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; {}; COMMIT",
-                  copy_of_chunks(range, records.chunk_list()),
-                  copy_of_rows(range, records.row_list(), wanted)));
-  if (!copied) co_return forward(copied);
-  for (const auto tuple : storage::tuples_of((*copied)[0])) {
-    records.add_chunk(tuple, range.start, range.end);
-  }
-  for (const auto tuple : storage::tuples_of((*copied)[1])) records.add_row(tuple);
-  records.sort();
-  auto learned = co_await names_.learn(**lease, records, columns);
-  if (!learned) co_return forward(learned);
-  auto priced = co_await PricedLater::of(**lease, records, range, columns);
-  if (!priced) co_return forward(priced);
-
-  const auto first = std::min(static_cast<size_t>(position.told), records.size());
-  const auto last = std::min(first + static_cast<size_t>(request.limit), records.size());
-  RecordText text(names_, *priced, records);
-  for (size_t i = first; i < last; ++i) {
-    page.rows += page.rows.empty() ? "[" : ",[";
-    for (const auto* column : columns) {
-      if (column != columns.front()) page.rows += ',';
-      append_json(page.rows, text.field(i, *column), column->kind);
+  storage::RecordRange range{
+      .agents = std::move(request.agents), .start = request.start, .end = request.end};
+  auto rows = co_await SnapshotRows::open(
+      database_, sums_, std::move(range), columns,
+      {.first_records = std::max<int64_t>(position.told + request.limit + 1, 1000)});
+  if (!rows) co_return forward(rows);
+  int64_t place = 0;  // behind the start of the range
+  Timestamp ended;
+  int64_t told = 0;  // of the records at that time
+  while (page.next_cursor.empty()) {
+    auto slice = co_await rows->next(names_);
+    if (!slice) co_return forward(slice);
+    if (!*slice) break;
+    const auto& records = (*slice)->records;
+    RecordText text(names_, (*slice)->priced, records);
+    for (size_t i = 0; i < records.size(); ++i, ++place) {
+      if (place == position.told + request.limit) {
+        page.next_cursor = fmt::format("{}.{}", ended.time_since_epoch().count(), told);
+        break;
+      }
+      told = place > 0 && records.time(i) == ended ? told + 1 : 1;
+      ended = records.time(i);
+      if (place < position.told) continue;
+      page.rows += page.rows.empty() ? "[" : ",[";
+      for (const auto* column : columns) {
+        if (column != columns.front()) page.rows += ',';
+        append_json(page.rows, text.field(i, *column), column->kind);
+      }
+      page.rows += ']';
     }
-    page.rows += ']';
   }
-  if (last < records.size() && last > first) {
-    const auto ended = records.time(last - 1);
-    auto told = ended == Timestamp{Microseconds{position.ts_us}} ? position.told : 0;
-    for (size_t i = first; i < last; ++i) told += records.time(i) == ended;
-    page.next_cursor = fmt::format("{}.{}", ended.time_since_epoch().count(), told);
-  }
+  auto finished = co_await rows->end();
+  if (!finished) co_return forward(finished);
   co_return page;
 }
 
@@ -116,11 +105,8 @@ Task<Result<std::vector<std::string>>> MetricsQuery::custom_names(Uuid agent, Ti
   if (auto range = check_range(start, end); !range) co_return forward(range);
   auto generations = co_await history_.generations(start, end);
   if (!generations) co_return forward(generations);
-  storage::RecordRange range{.agents = {agent},
-                             .start = start,
-                             .end = end,
-                             .generations = std::move(*generations),
-                             .last = ""};
+  storage::RecordRange range{
+      .agents = {agent}, .start = start, .end = end, .generations = std::move(*generations)};
   auto lease = co_await database_.acquire();
   if (!lease) co_return forward(lease);
   auto rows = co_await (*lease)->execute(fmt::format(

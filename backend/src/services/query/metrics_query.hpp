@@ -8,6 +8,7 @@
 #include "postgres/pool.hpp"
 #include "services/query/agents_query.hpp"
 #include "services/query/record_text.hpp"
+#include "services/query/sums_reader.hpp"
 #include "services/storage/history.hpp"
 
 namespace sentinel::query {
@@ -33,7 +34,8 @@ Result<void> check_range(Timestamp start, Timestamp end);
 
 class MetricsQuery {
  public:
-  explicit MetricsQuery(postgres::Database& database) : database_(database), history_(database) {}
+  MetricsQuery(postgres::Database& database, SumsReader& sums)
+      : database_(database), sums_(sums), history_(database) {}
 
   // Errors: InvalidArgument (reversed range, a cursor that is none), Unavailable.
   Task<Result<RawPage>> raw(RawRequest request);
@@ -44,6 +46,7 @@ class MetricsQuery {
 
  private:
   postgres::Database& database_;
+  SumsReader& sums_;
   storage::History history_;
   Names names_;
 };

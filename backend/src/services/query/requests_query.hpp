@@ -39,8 +39,8 @@ class RequestsQuery {
       : database_(database), sums_(sums) {}
 
   // Requests without a latency, or a cost, are not among the slowest, or dearest. To find those
-  // all requests of the range are read, a few hundred thousand a second. Errors: InvalidArgument
-  // (range_reversed, cursor_invalid), Unavailable.
+  // all requests of the range are read. A cost is the one that was known first: what corrects it is
+  // a record of its own. Errors: InvalidArgument (range_reversed, cursor_invalid), Unavailable.
   Task<Result<RequestsPage>> read(RequestsWanted wanted);
 
  private:

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "services/storage/copy_stream.hpp"
 
 namespace sentinel::query {
@@ -49,7 +47,7 @@ Task<Result<bool>> SnapshotRows::read(const storage::RecordRange& slice,
   for (const bool chunks : {true, false}) {
     auto begun =
         co_await lease_->begin_copy_out(chunks ? copy_of_chunks(slice, records.chunk_list())
-                                               : copy_of_rows(slice, records.row_list(), 0));
+                                               : copy_of_rows(slice, records.row_list()));
     if (!begun) co_return forward(begun);
     for (bool begins = true;; begins = false) {
       auto piece = co_await lease_->next_copy_chunk(kPieceBytes);
@@ -86,7 +84,7 @@ Task<Result<std::optional<SnapshotRows::Slice>>> SnapshotRows::next(Names& names
       read_slice.records = storage::RecordBatch(places_of(columns_));
     }
     limits_.newest_first ? range_.end = slice.start : range_.start = slice.end;
-    records_max_ = limits_.records;
+    records_max_ = std::min(4 * records_max_, limits_.records);
     auto& records = read_slice.records;
     if (records.size() == 0) continue;
     records.sort();

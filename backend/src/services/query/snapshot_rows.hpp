@@ -2,6 +2,7 @@
 // transaction, so that the first come at once and memory does not grow with the range.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace sentinel::query {
 
 // Larger slices need more memory, smaller ones open a chunk that lies across their ends more often.
 struct SliceLimits {
-  int64_t first_records = 10'000;  // for who waits for the first byte
+  int64_t first_records = 10'000;  // for who waits for the first; slices grow from there
   int64_t records = 100'000;
   size_t bytes = 24 << 20;
   bool newest_first = false;  // slices; within one the oldest record is the first
@@ -50,7 +51,7 @@ class SnapshotRows {
         range_(std::move(range)),
         columns_(std::move(columns)),
         limits_(limits),
-        records_max_(limits.first_records) {}
+        records_max_(std::min(limits.first_records, limits.records)) {}
 
   // False when there are more than there is room for.
   Task<Result<bool>> read(const storage::RecordRange& slice, storage::RecordBatch& records);

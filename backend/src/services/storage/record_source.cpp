@@ -44,10 +44,7 @@ std::string of_agents(const std::vector<Uuid>& agents) {
 
 // `first` and `last` are the times of the same record, or those of a chunk's first and last.
 std::string condition(const RecordRange& range, std::string_view first, std::string_view last) {
-  auto text =
-      fmt::format("{} >= {} AND {} < {}", last, literal(range.start), first, literal(range.end));
-  if (!range.last.empty()) text += fmt::format(" AND {} <= {}", first, range.last);
-  return text;
+  return fmt::format("{} >= {} AND {} < {}", last, literal(range.start), first, literal(range.end));
 }
 
 // What a chunk's columns are opened as.
@@ -156,10 +153,9 @@ std::string copy_of_chunks(const RecordRange& range, std::string_view list) {
                      conditions_of(range).chunks);
 }
 
-std::string copy_of_rows(const RecordRange& range, std::string_view list, int64_t at_most) {
-  return fmt::format("COPY (SELECT {} FROM metric_record WHERE {}{}{}) TO STDOUT (FORMAT binary)",
-                     list, kUnsealed, conditions_of(range).rows,
-                     at_most > 0 ? fmt::format(" ORDER BY ts, gen, ctid LIMIT {}", at_most) : "");
+std::string copy_of_rows(const RecordRange& range, std::string_view list) {
+  return fmt::format("COPY (SELECT {} FROM metric_record WHERE {}{}) TO STDOUT (FORMAT binary)",
+                     list, kUnsealed, conditions_of(range).rows);
 }
 
 std::string unsealed_select(int32_t generation, const RecordConditions& conditions,
@@ -175,16 +171,6 @@ std::string sealed_select(int32_t generation, const RecordConditions& conditions
                           std::string_view named_in) {
   return chunks_as_rows(lists_of(named_in), fmt::format("metric_chunk_g{}", generation), "",
                         conditions.chunks, conditions.records);
-}
-
-std::string time_of_enough(const RecordRange& range, int64_t count) {
-  return fmt::format(
-      "coalesce((SELECT ts_max FROM (SELECT ts_max, sum(records) OVER (ORDER BY ts_max) AS held "
-      "FROM stored_chunk WHERE {} AND {} AND ts_max >= {} AND ts_max < {} AND ts_min >= {}) c "
-      "WHERE "
-      "held >= {} ORDER BY ts_max LIMIT 1), 'infinity')",
-      range.generations.condition(), of_agents(range.agents), literal(range.start),
-      literal(range.end), literal(range.start), count);
 }
 
 }  // namespace sentinel::storage

@@ -17,7 +17,6 @@ struct RecordRange {
   Timestamp start;
   Timestamp end;                 // exclusive
   Generations generations = {};  // that the range can be in
-  std::string last = {};         // SQL; later ones are not needed
 };
 
 // An item of FROM, in parentheses and without an alias: the records of a range, with ts and those
@@ -34,14 +33,13 @@ struct RecordConditions {
 // The same of the records for which these hold, without parentheses.
 std::string record_select(const RecordConditions& conditions, std::string_view named_in);
 
-// COPY of the chunks and of the rows that hold the records of a range, in binary: `list` is what to
-// select of them, as RecordBatch says. Both are of one moment only in a transaction that is. Of
-// rows the first `at_most` by time, generation and place, all where it is 0.
-std::string copy_of_chunks(const RecordRange& range, std::string_view list);
-std::string copy_of_rows(const RecordRange& range, std::string_view list, int64_t at_most);
-
 // The same without what is sealed.
 std::string hot_record_select(const RecordConditions& conditions, std::string_view named_in);
+
+// COPY of the chunks and of the rows that hold the records of a range, in binary: `list` is what to
+// select of them, as RecordBatch says. Both are of one moment only in a transaction that is.
+std::string copy_of_chunks(const RecordRange& range, std::string_view list);
+std::string copy_of_rows(const RecordRange& range, std::string_view list);
 
 // For sealing: the records of one generation as they came, with their order, and as its chunks have
 // them, be it sealed yet or not.
@@ -49,9 +47,5 @@ std::string unsealed_select(int32_t generation, const RecordConditions& conditio
                             std::string_view named_in);
 std::string sealed_select(int32_t generation, const RecordConditions& conditions,
                           std::string_view named_in);
-
-// A scalar subquery for RecordRange::last: a time until which the range holds `count` records, or
-// more; 'infinity' where chunks alone do not tell. No array is opened to find it.
-std::string time_of_enough(const RecordRange& range, int64_t count);
 
 }  // namespace sentinel::storage
