@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -56,17 +57,24 @@ class InsertOnly : public ::testing::Test {
     return std::string(rows.text(0, 0));
   }
 
-  static std::string one_record(std::string_view table) {
+  // Into the newest generation: a worker of the shared stack closes the others within a second.
+  static std::string one_record(std::string_view table, std::int64_t gen) {
     return fmt::format(
-        "INSERT INTO {} (agent_id, ts, kind, gen) VALUES (gen_random_uuid(), now(), 'r', 1)",
-        table);
+        "INSERT INTO {} (agent_id, ts, kind, gen) VALUES (gen_random_uuid(), now(), 'r', {})",
+        table, gen);
+  }
+
+  static std::int64_t newest_generation() {
+    return TestDatabase::shared().execute("SELECT max(gen) FROM generation").integer(0, 0);
   }
 };
 
 TEST_F(InsertOnly, AllowsInsertToTheServices) {
   EXPECT_EQ(attempt("sentinel_metrics_api", "INSERT INTO agent (name) VALUES ('insert-only')"), "");
-  EXPECT_EQ(attempt("sentinel_metrics_api", one_record("metric_record")), "");
-  EXPECT_EQ(attempt("sentinel_metrics_api", one_record("metric_record_g1")), "");
+  const auto gen = newest_generation();
+  const auto partition = fmt::format("metric_record_g{}", gen);
+  EXPECT_EQ(attempt("sentinel_metrics_api", one_record("metric_record", gen)), "");
+  EXPECT_EQ(attempt("sentinel_metrics_api", one_record(partition, gen)), "");
   EXPECT_EQ(attempt("sentinel_db_api", "INSERT INTO app_user (name) VALUES ('insert-only')"), "");
   EXPECT_EQ(attempt("sentinel_owner", "INSERT INTO host (name) VALUES ('insert-only')"), "");
 }
@@ -99,7 +107,7 @@ TEST_F(InsertOnly, RefusesChangesByTheServicesForLackOfPrivilege) {
 
 TEST_F(InsertOnly, RefusesChangesByTheOwnerAndTheSuperuser) {
   TestDatabase::shared().execute(
-      one_record("metric_record") + ";" +
+      one_record("metric_record", newest_generation()) + ";" +
       "INSERT INTO agent (name) VALUES ('refused') ON CONFLICT DO NOTHING");
   for (std::string_view role : {"sentinel_owner", ""}) {
     for (std::string_view table :
@@ -149,10 +157,12 @@ TEST_F(InsertOnly, RefusesAChunkWhoseArraysAreNotAsLongAsItSays) {
 }
 
 TEST_F(InsertOnly, RefusesValuesOutOfRange) {
-  EXPECT_EQ(attempt("sentinel_metrics_api",
-                    "INSERT INTO metric_record (agent_id, ts, kind, gen, cpu_centipercent) "
-                    "VALUES (gen_random_uuid(), now(), 'r', 1, 10001)"),
-            "23514");
+  EXPECT_EQ(
+      attempt("sentinel_metrics_api",
+              fmt::format("INSERT INTO metric_record (agent_id, ts, kind, gen, "
+                          "cpu_centipercent) VALUES (gen_random_uuid(), now(), 'r', {}, 10001)",
+                          newest_generation())),
+      "23514");
   EXPECT_EQ(attempt("sentinel_metrics_api",
                     "INSERT INTO metric_record (agent_id, ts, kind, gen) VALUES "
                     "(gen_random_uuid(), now(), 'r', 999)"),
