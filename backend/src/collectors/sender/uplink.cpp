@@ -104,10 +104,10 @@ Task<void> Uplink::run() {
   while (!stopping_) {
     co_await step();
     if (stopping_) break;
-    auto now = Clock::now();
-    if (!fresh_.empty() && now >= retry_at_) continue;
-    auto next = backlog_.size() > 0 && now < retry_at_ ? std::min(ask_at_, retry_at_) : ask_at_;
-    wake_.expires_at(std::max(next, retry_at_));
+    // A pause may be over by now: keeping what waits takes its time.
+    const bool waiting = !fresh_.empty() || backlog_.size() > 0;
+    if (waiting && Clock::now() >= retry_at_) continue;
+    wake_.expires_at(waiting ? retry_at_ : std::max(ask_at_, retry_at_));
     co_await wake_.async_wait(kAwait);
   }
   running_ = false;

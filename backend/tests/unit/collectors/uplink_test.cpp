@@ -198,6 +198,18 @@ TEST_F(UplinkTest, WaitsAsLongAsTheServerAsks) {
   EXPECT_EQ(server_.received(kMetrics).size(), 1u);
 }
 
+TEST_F(UplinkTest, TriesAgainWhenItsPauseWasOverBeforeItCouldWait) {
+  server_.answer_with(refuse_data(503, "busy"));
+  auto timing = quick();
+  timing.retry_first = timing.retry_max = milliseconds{0};
+  auto& uplink = make(Backlog(kMemory), timing);
+  uplink.add(metric(1));
+  start();
+  work_until(context_, [&] { return server_.received(kMetrics).size() >= 3; });
+  server_.answer_with(TestServer::default_answer);
+  until_sent(1);
+}
+
 TEST_F(UplinkTest, NewSamplesDoNotWaitBehindOldOnes) {
   server_.answer_with(refuse_data(503, "busy"));
   auto timing = quick();
