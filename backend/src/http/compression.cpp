@@ -6,7 +6,9 @@
 #include <zstd_errors.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
+#include <new>
 
 namespace sentinel::http {
 
@@ -144,29 +146,133 @@ std::string gzip(std::string_view plain, int level) {
   return packed;
 }
 
-GzipStream::GzipStream(int level) : stream_(new z_stream{}) {
-  deflateInit2(stream_.get(), level, Z_DEFLATED, kGzipOnly, 8, Z_DEFAULT_STRATEGY);
+namespace {
+
+// Those of speed: an answer is packed while somebody waits for it.
+constexpr int kGzipLevel = 4, kZstdLevel = 1;
+
+class GzipPacker : public Packer {
+ public:
+  GzipPacker() { deflateInit2(&stream_, kGzipLevel, Z_DEFLATED, kGzipOnly, 8, Z_DEFAULT_STRATEGY); }
+  ~GzipPacker() override { deflateEnd(&stream_); }
+  GzipPacker(const GzipPacker&) = delete;
+  GzipPacker& operator=(const GzipPacker&) = delete;
+
+  std::string pack(std::string_view piece, bool last) override {
+    std::string packed;
+    size_t used = 0;
+    stream_.next_in = bytes(piece.data());
+    stream_.avail_in = static_cast<uInt>(piece.size());
+    do {
+      packed.resize(used + std::max<size_t>(piece.size() / 4, 4096));
+      stream_.next_out = bytes(packed.data() + used);
+      stream_.avail_out = static_cast<uInt>(packed.size() - used);
+      deflate(&stream_, last ? Z_FINISH : Z_NO_FLUSH);
+      used = packed.size() - stream_.avail_out;
+    } while (stream_.avail_out == 0);
+    packed.resize(used);
+    return packed;
+  }
+
+ private:
+  z_stream stream_{};
+};
+
+class ZstdPacker : public Packer {
+ public:
+  ZstdPacker() : context_(ZSTD_createCCtx(), ZSTD_freeCCtx) {
+    if (!context_) throw std::bad_alloc();
+    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, kZstdLevel);
+    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
+  }
+
+  std::string pack(std::string_view piece, bool last) override {
+    std::string packed;
+    ZSTD_inBuffer in{piece.data(), piece.size(), 0};
+    size_t used = 0, left = 0;
+    do {
+      packed.resize(used + std::max<size_t>(piece.size() / 4, 4096));
+      ZSTD_outBuffer out{packed.data(), packed.size(), used};
+      // It fails only for parameters out of range and a context that is used wrongly.
+      left = ZSTD_compressStream2(context_.get(), &out, &in, last ? ZSTD_e_end : ZSTD_e_continue);
+      used = out.pos;
+    } while (last ? left != 0 : in.pos < in.size);
+    packed.resize(used);
+    return packed;
+  }
+
+ private:
+  std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context_;
+};
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-void GzipStream::End::operator()(z_stream_s* stream) const {
-  deflateEnd(stream);
-  delete stream;
+bool same(std::string_view a, std::string_view lower) {
+  return std::ranges::equal(
+      a, lower, [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
 }
 
-std::string GzipStream::pack(std::string_view piece, bool last) {
-  std::string packed;
-  size_t used = 0;
-  stream_->next_in = bytes(piece.data());
-  stream_->avail_in = static_cast<uInt>(piece.size());
-  do {
-    packed.resize(used + std::max<size_t>(piece.size() / 4, 4096));
-    stream_->next_out = bytes(packed.data() + used);
-    stream_->avail_out = static_cast<uInt>(packed.size() - used);
-    deflate(stream_.get(), last ? Z_FINISH : Z_NO_FLUSH);
-    used = packed.size() - stream_->avail_out;
-  } while (stream_->avail_out == 0);
-  packed.resize(used);
-  return packed;
+// Thousandths; 1000 for none, and 0 for one that cannot be read.
+int quality(std::string_view parameters) {
+  const auto at = parameters.find("q=");
+  if (at == std::string_view::npos) return 1000;
+  double value = 0;
+  const auto text = trimmed(parameters.substr(at + 2));
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) return 0;
+  return static_cast<int>(std::clamp(value, 0.0, 1.0) * 1000);
+}
+
+// How much a header likes a coding; one it does not name is liked as much as "*", if that is there.
+int liking(std::string_view header, std::string_view coding) {
+  int any = 0;
+  while (!header.empty()) {
+    const auto comma = std::min(header.find(','), header.size());
+    const auto item = header.substr(0, comma);
+    header.remove_prefix(std::min(comma + 1, header.size()));
+    const auto semicolon = std::min(item.find(';'), item.size());
+    const auto name = trimmed(item.substr(0, semicolon));
+    if (same(name, coding)) return quality(item.substr(semicolon));
+    if (name == "*") any = quality(item.substr(semicolon));
+  }
+  return any;
+}
+
+}  // namespace
+
+std::string_view name_of(Coding coding) {
+  switch (coding) {
+    case Coding::Gzip:
+      return "gzip";
+    case Coding::Zstd:
+      return "zstd";
+    case Coding::Identity:
+      break;
+  }
+  return "identity";
+}
+
+Coding liked_coding(std::string_view accept_encoding) {
+  const int zstd = liking(accept_encoding, "zstd"), gzip = liking(accept_encoding, "gzip");
+  if (zstd == 0 && gzip == 0) return Coding::Identity;
+  return zstd >= gzip ? Coding::Zstd : Coding::Gzip;
+}
+
+bool takes_gzip(std::string_view accept_encoding) { return liking(accept_encoding, "gzip") > 0; }
+
+std::unique_ptr<Packer> make_packer(Coding coding) {
+  switch (coding) {
+    case Coding::Gzip:
+      return std::make_unique<GzipPacker>();
+    case Coding::Zstd:
+      return std::make_unique<ZstdPacker>();
+    case Coding::Identity:
+      break;
+  }
+  return nullptr;
 }
 
 }  // namespace sentinel::http

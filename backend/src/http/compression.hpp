@@ -8,8 +8,6 @@
 #include "base/result.hpp"
 #include "http/message.hpp"
 
-struct z_stream_s;
-
 namespace sentinel::http {
 
 // Errors: InvalidArgument (not gzip, cut off, or trailing bytes), TooLarge (over `size_max`
@@ -23,19 +21,26 @@ Result<std::string> unzstd(std::string_view packed, size_t size_max);
 // Level 1 to 9.
 std::string gzip(std::string_view plain, int level);
 
-// The same piece by piece, with bounded memory.
-class GzipStream {
- public:
-  explicit GzipStream(int level);
-  // What of the packed bytes is ready, maybe nothing. They are complete after a call with `last`.
-  std::string pack(std::string_view piece, bool last = false);
+enum class Coding : char { Identity, Gzip, Zstd };
 
- private:
-  struct End {
-    void operator()(z_stream_s* stream) const;
-  };
-  std::unique_ptr<z_stream_s, End> stream_;
+// "gzip", "zstd" or "identity", as Content-Encoding has it.
+std::string_view name_of(Coding coding);
+
+// Which of ours an Accept-Encoding likes best (RFC 9110, 12.5.3); of equals zstd, which packs
+// faster than gzip and as small.
+Coding liked_coding(std::string_view accept_encoding);
+bool takes_gzip(std::string_view accept_encoding);
+
+// Packs an answer piece by piece, with bounded memory.
+class Packer {
+ public:
+  virtual ~Packer() = default;
+  // What of the packed bytes is ready, maybe nothing. They are complete after a call with `last`.
+  virtual std::string pack(std::string_view piece, bool last = false) = 0;
 };
+
+// Null for Identity.
+std::unique_ptr<Packer> make_packer(Coding coding);
 
 // Replaces a packed body by what it holds, and leaves room behind it for a parser's padding. Called
 // once the sender is known: unpacking costs far more than sending. Errors: Unsupported (another

@@ -17,7 +17,6 @@ namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr size_t kCompressFrom = 1400;
-constexpr int kCompressLevel = 4;
 
 class SocketStream {
  public:
@@ -65,18 +64,17 @@ class PlainBody : public BodyStream {
 
 class ChunkedBody : public BodyStream {
  public:
-  ChunkedBody(SocketStream& socket, bool packed) : socket_(socket) {
-    if (packed) gzip_.emplace(kCompressLevel);
-  }
+  ChunkedBody(SocketStream& socket, Coding coding)
+      : socket_(socket), packer_(make_packer(coding)) {}
 
   Task<Result<void>> write(std::string piece) override {
-    if (gzip_) piece = gzip_->pack(piece);
+    if (packer_) piece = packer_->pack(piece);
     if (piece.empty()) co_return Result<void>{};  // an empty chunk would end the body
     co_return co_await socket_.send(chunk(piece));
   }
 
   Task<Result<void>> finish() {
-    co_return co_await socket_.send((gzip_ ? chunk(gzip_->pack("", true)) : "") + "0\r\n\r\n");
+    co_return co_await socket_.send((packer_ ? chunk(packer_->pack("", true)) : "") + "0\r\n\r\n");
   }
 
  private:
@@ -85,7 +83,7 @@ class ChunkedBody : public BodyStream {
   }
 
   SocketStream& socket_;
-  std::optional<GzipStream> gzip_;
+  std::unique_ptr<Packer> packer_;
 };
 
 bool compressible(std::string_view type) {
@@ -95,17 +93,17 @@ bool compressible(std::string_view type) {
          type.starts_with("application/problem") || type.starts_with("application/x-ndjson");
 }
 
-// Whether to pack the body; says so in its headers.
-bool pack(const Request& request, Response& response) {
+// How to pack the body; says so in its headers.
+Coding choose_coding(const Request& request, Response& response) {
   const bool packed = std::ranges::any_of(
       response.headers, [](const auto& h) { return h.first == "Content-Encoding"; });
-  if (packed || !compressible(response.content_type) ||
-      request.header("accept-encoding").find("gzip") == std::string_view::npos) {
-    return false;
-  }
-  response.headers.emplace_back("Content-Encoding", "gzip");
+  if (packed || !compressible(response.content_type)) return Coding::Identity;
   response.headers.emplace_back("Vary", "Accept-Encoding");
-  return true;
+  const auto coding = liked_coding(request.header("accept-encoding"));
+  if (coding != Coding::Identity) {
+    response.headers.emplace_back("Content-Encoding", name_of(coding));
+  }
+  return coding;
 }
 
 }  // namespace
@@ -142,8 +140,10 @@ std::string head(const Response& response, bool keep_alive) {
 }
 
 std::string whole(const Request& request, Response& response, bool keep_alive) {
-  if (response.body.size() >= kCompressFrom && pack(request, response)) {
-    response.body = gzip(response.body, kCompressLevel);
+  if (response.body.size() >= kCompressFrom) {
+    if (auto packer = make_packer(choose_coding(request, response))) {
+      response.body = packer->pack(response.body, true);
+    }
   }
   auto text = head(response, keep_alive);
   if (request.method != Method::Head && response.status != 204 && response.status != 304)
@@ -154,7 +154,7 @@ std::string whole(const Request& request, Response& response, bool keep_alive) {
 Task<Result<void>> send_stream(Socket& socket, Deadline& deadline, std::chrono::seconds limit,
                                const Request& request, Response& response) {
   SocketStream out(socket, deadline, limit);
-  const bool packed = !response.stream_bytes && pack(request, response);
+  const auto coding = response.stream_bytes ? Coding::Identity : choose_coding(request, response);
   auto sent = co_await out.send(head(response, false));
   if (!sent || request.method == Method::Head) co_return sent;
   if (response.stream_bytes) {
@@ -162,7 +162,7 @@ Task<Result<void>> send_stream(Socket& socket, Deadline& deadline, std::chrono::
     sent = co_await response.stream(body);
     co_return sent ? body.finish() : sent;
   }
-  ChunkedBody body(out, packed);
+  ChunkedBody body(out, coding);
   sent = co_await response.stream(body);
   if (!sent) co_return sent;
   co_return co_await body.finish();

@@ -84,8 +84,7 @@ Response StaticFiles::respond(const Request& request) const {
     return response;
   }
   response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (!file.packed.empty() &&
-      request.header("accept-encoding").find("gzip") != std::string_view::npos) {
+  if (!file.packed.empty() && takes_gzip(request.header("accept-encoding"))) {
     response.body = file.packed;
     response.headers.emplace_back("Content-Encoding", "gzip");
   } else {

@@ -294,6 +294,10 @@ TEST_F(Export, IsPackedForThoseWhoAskForIt) {
     EXPECT_TRUE(packed.complete);
     EXPECT_LT(packed.body.size(), plain.size());
     EXPECT_EQ(http::gunzip(packed.body, 1 << 20).value_or("not gzip"), plain);
+    headers["Accept-Encoding"] = "gzip, zstd";
+    packed = http().get("/api/v1/export?" + query, headers);
+    EXPECT_EQ(packed.header("content-encoding"), "zstd");
+    EXPECT_EQ(http::unzstd(packed.body, 1 << 20).value_or("not zstd"), plain);
   }
 }
 

@@ -121,5 +121,44 @@ TEST(Unzstd, RefusesAWindowThatTakesMoreMemoryThanItMay) {
             "bytes");
 }
 
+TEST(Coding, IsTheOneThatIsLikedBest) {
+  EXPECT_EQ(liked_coding(""), Coding::Identity);
+  EXPECT_EQ(liked_coding("br, deflate"), Coding::Identity);
+  EXPECT_EQ(liked_coding("gzip"), Coding::Gzip);
+  EXPECT_EQ(liked_coding("GZIP , br"), Coding::Gzip);
+  EXPECT_EQ(liked_coding("gzip, deflate, br, zstd"), Coding::Zstd);
+  EXPECT_EQ(liked_coding("zstd;q=0.5, gzip; q=0.9"), Coding::Gzip);
+  EXPECT_EQ(liked_coding("zstd;q=0, gzip;q=0"), Coding::Identity);
+  EXPECT_EQ(liked_coding("gzip;q=nonsense"), Coding::Identity);
+  EXPECT_EQ(liked_coding("x-gzip"), Coding::Identity);
+  EXPECT_EQ(liked_coding("*"), Coding::Zstd);
+  EXPECT_EQ(liked_coding("*;q=0.5, zstd;q=0"), Coding::Gzip);
+  EXPECT_EQ(liked_coding(",;,"), Coding::Identity);
+  EXPECT_TRUE(takes_gzip("zstd, gzip;q=0.1"));
+  EXPECT_FALSE(takes_gzip("zstd, gzip;q=0"));
+}
+
+TEST(Packer, GivesTheSameWhateverThePieces) {
+  std::string text;
+  for (int64_t i = 0; i < 50'000; ++i) text += std::to_string(i * i) + (i % 7 ? "," : "\n");
+  for (auto coding : {Coding::Gzip, Coding::Zstd}) {
+    const auto unpack = coding == Coding::Gzip ? gunzip : unzstd;
+    for (size_t piece : {size_t{997}, size_t{100'000}, text.size()}) {
+      auto packer = make_packer(coding);
+      std::string packed;
+      for (size_t at = 0; at < text.size(); at += piece) {
+        packed += packer->pack(std::string_view(text).substr(at, piece), false);
+      }
+      EXPECT_FALSE(unpack(packed, kLimit)) << "complete before its end";
+      packed += packer->pack("", true);
+      EXPECT_LT(packed.size(), text.size() / 2) << name_of(coding);
+      EXPECT_EQ(unpack(packed, kLimit).value_or("broken"), text) << name_of(coding);
+    }
+    EXPECT_EQ(unpack(make_packer(coding)->pack("", true), kLimit).value_or("broken"), "");
+  }
+  EXPECT_EQ(make_packer(Coding::Identity), nullptr);
+  EXPECT_EQ(name_of(Coding::Identity), "identity");
+}
+
 }  // namespace
 }  // namespace sentinel::http

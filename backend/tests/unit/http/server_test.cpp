@@ -96,6 +96,14 @@ TEST_F(ServerTest, PacksLargeAnswersForThoseWhoTakeIt) {
   EXPECT_EQ(packed.header("vary"), "Accept-Encoding");
   EXPECT_LT(packed.body.size(), 1000u);
   EXPECT_EQ(gunzip(packed.body, 200'000).value(), std::string(100'000, 'x'));
+  packed = client().get("/large", {{"Accept-Encoding", "gzip, deflate, br, zstd"}});
+  EXPECT_EQ(packed.header("content-encoding"), "zstd");
+  EXPECT_LT(packed.body.size(), 1000u);
+  EXPECT_EQ(unzstd(packed.body, 200'000).value(), std::string(100'000, 'x'));
+  auto plain = client().get("/large", {{"Accept-Encoding", "gzip;q=0, identity"}});
+  EXPECT_EQ(plain.header("content-encoding"), "");
+  EXPECT_EQ(plain.header("vary"), "Accept-Encoding");  // a cache must not give it to everybody
+  EXPECT_EQ(plain.body.size(), 100'000u);
   EXPECT_EQ(client().get("/large").body.size(), 100'000u);
   EXPECT_EQ(client().get("/count", {{"Accept-Encoding", "gzip"}}).header("content-encoding"), "");
 }
@@ -198,9 +206,15 @@ TEST_F(ServerTest, PacksStreamsButNotEvents) {
   EXPECT_EQ(answer.header("vary"), "Accept-Encoding");
   EXPECT_TRUE(answer.complete);
   EXPECT_EQ(gunzip(answer.body, 1000).value_or(""), "piece 0;piece 1;piece 2;");
+  answer = client().get("/stream/3", {{"Accept-Encoding", "zstd"}});
+  EXPECT_EQ(answer.header("content-encoding"), "zstd");
+  EXPECT_EQ(unzstd(answer.body, 1000).value_or(""), "piece 0;piece 1;piece 2;");
   answer = client().get("/stream-broken", {{"Accept-Encoding", "gzip"}});
   EXPECT_FALSE(answer.complete);
   EXPECT_FALSE(gunzip(answer.body, 1000));
+  answer = client().get("/stream-broken", {{"Accept-Encoding", "zstd"}});
+  EXPECT_FALSE(answer.complete);
+  EXPECT_FALSE(unzstd(answer.body, 1000));
   answer = client().get("/stream-events", {{"Accept-Encoding", "gzip"}});
   EXPECT_EQ(answer.header("content-encoding"), "");
   EXPECT_EQ(answer.body, "piece 0;piece 1;piece 2;");

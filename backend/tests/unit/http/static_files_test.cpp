@@ -110,6 +110,9 @@ TEST_F(StaticFilesTest, PacksWhatGetsSmallerForThoseWhoTakeIt) {
       header(respond("/assets/style-3c4d.css", {{"accept-encoding", "gzip"}}), "Content-Encoding"),
       "");
   EXPECT_EQ(header(respond("/assets/app-1a2b.js"), "Content-Encoding"), "");
+  EXPECT_EQ(
+      header(respond("/assets/app-1a2b.js", {{"accept-encoding", "gzip;q=0"}}), "Content-Encoding"),
+      "");
 }
 
 TEST_F(StaticFilesTest, ForbidsForeignScriptsAndFrames) {

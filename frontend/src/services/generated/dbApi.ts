@@ -244,9 +244,9 @@ export interface paths {
          * @description No row cap and no paging; the server streams with bounded memory. The columns are those of a raw record. All records
          *     are of one moment: those that were committed when the export began, each once, oldest first; records of exactly
          *     the same time come in an order that may be another one when they are asked for again. CSV is RFC 4180; a text that begins with `=`, `+`, `-`, `@`, a tab or a carriage
-         *     return has a `'` in front, so that no spreadsheet runs it. csv, json and ndjson are packed with gzip for a client
-         *     that accepts it. When the database fails on the way, the connection is cut without the last chunk (and without the end of
-         *     gzip), and of JSON the closing bracket is missing too: such a transfer is not complete. When the client goes away, the
+         *     return has a `'` in front, so that no spreadsheet runs it. csv, json and ndjson are packed with zstd or gzip for a client
+         *     that accepts one. When the database fails on the way, the connection is cut without the last chunk (and without the end of
+         *     the packing), and of JSON the closing bracket is missing too: such a transfer is not complete. When the client goes away, the
          *     server stops reading.
          *
          *     An xlsx has times as dates (UTC), numbers as numbers, all else as text, and no formulas; after 1,048,575 records it goes on in
