@@ -109,9 +109,11 @@ TEST_F(InsertOnly, RefusesChangesByTheOwnerAndTheSuperuser) {
   TestDatabase::shared().execute(
       one_record("metric_record", newest_generation()) + ";" +
       "INSERT INTO agent (name) VALUES ('refused') ON CONFLICT DO NOTHING");
+  const auto partition = fmt::format("metric_record_g{}", newest_generation());
   for (std::string_view role : {"sentinel_owner", ""}) {
     for (std::string_view table :
-         {"agent", "metric_record", "metric_record_g1", "schema_migration", "configuration"}) {
+         {std::string_view("agent"), std::string_view("metric_record"), std::string_view(partition),
+          std::string_view("schema_migration"), std::string_view("configuration")}) {
       auto column = first_column(std::string(table));
       EXPECT_EQ(attempt(role, fmt::format("UPDATE {0} SET {1} = {1}", table, column)), kRefused)
           << role << table;
@@ -143,10 +145,10 @@ TEST_F(InsertOnly, LetsOnlyTheWorkerOpenAGeneration) {
 TEST_F(InsertOnly, RefusesAChunkWhoseArraysAreNotAsLongAsItSays) {
   auto chunk = [&](std::string_view columns, std::string_view values) {
     return attempt("sentinel_metrics_api",
-                   fmt::format("INSERT INTO metric_hot_chunk (agent_id, ts_min, ts_max, gen, "
-                               "ts_unit, ts_int2, records{}) VALUES (gen_random_uuid(), now(), "
-                               "now(), 1, 1, '{{0,0}}', {})",
-                               columns, values));
+                   fmt::format("BEGIN; INSERT INTO metric_hot_chunk (agent_id, ts_min, ts_max, "
+                               "gen, ts_unit, ts_int2, records{}) VALUES (gen_random_uuid(), "
+                               "now(), now(), {}, 1, '{{0,0}}', {}); ROLLBACK",
+                               columns, newest_generation(), values));
   };
   EXPECT_EQ(chunk("", "2"), "");
   EXPECT_EQ(chunk("", "3"), "23514");

@@ -9,11 +9,13 @@
 #include <atomic>
 #include <random>
 #include <thread>
+#include <tuple>
 
 #include "postgres/embedded_sql.hpp"
 #include "services/query/agents_query.hpp"
 #include "services/sums/sums_builder.hpp"
 #include "support/child_process.hpp"
+#include "support/cutting_proxy.hpp"
 #include "support/json.hpp"
 #include "support/test_stack.hpp"
 
@@ -137,6 +139,24 @@ class SealingTest : public ::testing::Test {
         "SELECT count(*) FROM record WHERE agent_id = (SELECT agent_id FROM agent WHERE name = "
         "'{}')",
         agent));
+  }
+
+  static double requests_stored(const std::string& agent) {
+    return static_cast<double>(number(fmt::format(
+        "SELECT sum(request_count) FROM record WHERE agent_id = (SELECT agent_id FROM agent WHERE "
+        "name = '{}')",
+        agent)));
+  }
+  double requests_told(const std::string& agent) const {
+    auto answer = stack_.http().get(
+        fmt::format("/api/v1/metrics?agent={}&metric=requests:sum&step=7d&start=now-2h", agent),
+        bearer(read_key_));
+    const auto body = Json::parse(answer.body);
+    double told = 0;
+    for (const auto& value : body["series"][0]["values"].items()) {
+      if (!value.is_null()) told += value.number();
+    }
+    return told;
   }
 
   TestStack stack_{without_worker()};
@@ -323,6 +343,43 @@ TEST_F(SealingTest, BeginsAnewAfterACrash) {
   seal();
   EXPECT_FALSE(has_rows(gen));
   for (const auto& agent : agents) EXPECT_EQ(count_of(agent), 30'001);
+}
+
+// At each piece of the conversation in turn, the server's answers too: done, and nobody knows.
+TEST_F(SealingTest, LosesAndDoublesNothingWhereverItsWorkerDies) {
+  seal();  // what others left
+  constexpr int kRecords = 20;
+  for (bool at_answers : {false, true}) {
+    int at = 0;
+    for (bool cut = true; cut;) {
+      const auto agent = unique_name("seal-dies");
+      fill(agent, now() - 1h, kRecords, static_cast<uint64_t>(++at));
+      rotate();
+      CuttingProxy proxy("sentinel_worker", [=, pieces = 0](bool answer, std::string_view) mutable {
+        return answer == at_answers && ++pieces == at;
+      });
+      auto connection = run(postgres::Connection::open(
+          proxy.endpoint().conninfo, proxy.endpoint().role, proxy.endpoint().application));
+      Sealer dying({.after = 0s, .budget = 60s, .retry = 0s});
+      if (connection && run(sums::make_pass(**connection, sums::Level::Minute))) {
+        std::ignore = run(dying.step(**connection));
+      }
+      cut = proxy.has_cut();
+      connection = fail(ErrorCode::Unavailable, "dead", "dead");
+      ASSERT_TRUE(holds_soon([] {
+        return number(
+                   "SELECT count(*) FROM pg_stat_activity WHERE application_name = "
+                   "'through-the-proxy'") == 0;
+      })) << "the lock of a worker is free when its session is over";
+      EXPECT_EQ(count_of(agent), kRecords) << "piece " << at << " of " << at_answers;
+      sealer_.reset();
+      seal();
+      EXPECT_EQ(count_of(agent), kRecords) << "piece " << at << " of " << at_answers;
+      EXPECT_FALSE(has_rows(newest() - 1));
+      EXPECT_EQ(requests_told(agent), requests_stored(agent)) << "counted once by the sums";
+    }
+    EXPECT_GE(at, 10) << "it died nowhere";
+  }
 }
 
 // A worker whose connection was cut for a while, and another one did its work.

@@ -8,19 +8,27 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <functional>
 #include <thread>
 
 #include "support/test_database.hpp"
 
 namespace sentinel::testing {
 
-// Stands between writer and server. Once, it takes the answer that holds `words` and hangs up
-// instead of passing it on.
+// Stands between a service and its server, and hangs up once instead of passing a piece on.
 class CuttingProxy {
  public:
   using Local = asio::local::stream_protocol;
+  // Whether to hang up at this piece, which is an answer of the server's or comes from the client.
+  using Cuts = std::function<bool(bool answer, std::string_view piece)>;
 
-  explicit CuttingProxy(std::string words) : words_(std::move(words)) {
+  // At the answer that holds `words`.
+  explicit CuttingProxy(std::string words)
+      : CuttingProxy("sentinel_metrics_api",
+                     [words = std::move(words)](bool answer, std::string_view piece) {
+                       return answer && piece.find(words) != std::string_view::npos;
+                     }) {}
+  CuttingProxy(std::string role, Cuts cuts) : role_(std::move(role)), cuts_(std::move(cuts)) {
     auto conninfo = TestDatabase::shared().endpoint("").conninfo;
     auto begin = conninfo.find('\'') + 1;
     upstream_ = conninfo.substr(begin, conninfo.find('\'', begin) - begin) + "/.s.PGSQL.5432";
@@ -35,9 +43,8 @@ class CuttingProxy {
     thread_.join();
   }
   postgres::Endpoint endpoint() const {
-    return {
-        fmt::format("host='{}' dbname=sentinel user=sentinel_metrics_api", folder_.path().string()),
-        "sentinel_metrics_api", "through-the-proxy"};
+    return {fmt::format("host='{}' dbname=sentinel user={}", folder_.path().string(), role_), role_,
+            "through-the-proxy"};
   }
   bool has_cut() const { return cut_; }
 
@@ -67,8 +74,7 @@ class CuttingProxy {
       auto [error, size] =
           co_await from.async_read_some(asio::buffer(piece), asio::as_tuple(asio::use_awaitable));
       if (error) break;
-      if (answers && !cut_ &&
-          std::string_view(piece).substr(0, size).find(words_) != std::string_view::npos) {
+      if (!cut_ && cuts_(answers, std::string_view(piece).substr(0, size))) {
         cut_ = true;
         break;
       }
@@ -80,7 +86,8 @@ class CuttingProxy {
   }
 
   TemporaryFolder folder_;
-  std::string words_;
+  std::string role_;
+  Cuts cuts_;
   Local::endpoint upstream_;
   asio::io_context context_{1};
   Local::acceptor acceptor_{context_};

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/log.hpp"
+#include "postgres/embedded_sql.hpp"
 #include "services/sums/sums_builder.hpp"
 
 namespace sentinel::worker {
@@ -94,14 +95,15 @@ Task<Result<bool>> Worker::tick() {
 }
 
 Task<Result<void>> Worker::rotate_generation() {
-  auto rows = co_await database_.query("generation_newest");
+  auto rows = co_await lock_->execute(postgres::query("generation_newest"));
   if (!rows) co_return forward(rows);
   const auto generation = rows->integer(0, 0);
   if (rows->integer(0, 1) < limits_.generation_seconds_max &&
       rows->integer(0, 2) < limits_.generation_records_max) {
     co_return Result<void>{};
   }
-  auto opened = co_await database_.query("generation_open", postgres::Params(generation + 1));
+  auto opened =
+      co_await lock_->execute(postgres::query("generation_open"), postgres::Params(generation + 1));
   if (!opened) co_return forward(opened);
   log::info("opened generation {}", generation + 1);
   co_return Result<void>{};
@@ -123,17 +125,19 @@ Task<Result<void>> Worker::expire_days() {
 Task<Result<void>> Worker::note_size() {
   if (std::chrono::steady_clock::now() < measure_at_) co_return Result<void>{};
   constexpr auto kEvery_s = std::chrono::duration_cast<std::chrono::seconds>(kMeasureEvery).count();
-  auto noted = co_await database_.query("database_size_note", postgres::Params(kEvery_s));
+  auto noted =
+      co_await lock_->execute(postgres::query("database_size_note"), postgres::Params(kEvery_s));
   if (!noted) co_return forward(noted);
   measure_at_ = std::chrono::steady_clock::now() + kMeasureAgain;
   co_return Result<void>{};
 }
 
 Task<Result<bool>> Worker::drop_days(std::string_view listed, std::string_view drop) {
-  auto rows = co_await database_.query(listed);
+  auto rows = co_await lock_->execute(postgres::query(listed));
   if (!rows) co_return forward(rows);
   for (int row = 0; row < rows->size(); ++row) {
-    auto dropped = co_await database_.query(drop, postgres::Params(rows->integer(row, 0)));
+    auto dropped =
+        co_await lock_->execute(postgres::query(drop), postgres::Params(rows->integer(row, 0)));
     if (!dropped) co_return forward(dropped);
     if (!dropped->boolean(0, 0)) co_return false;
     log::info("{}: dropped day {}", drop, rows->integer(row, 0));
@@ -142,7 +146,7 @@ Task<Result<bool>> Worker::drop_days(std::string_view listed, std::string_view d
 }
 
 Task<Result<void>> Worker::note_status_changes() {
-  auto rows = co_await database_.query("agent_status_candidates");
+  auto rows = co_await lock_->execute(postgres::query("agent_status_candidates"));
   if (!rows) co_return forward(rows);
   if (rows->size() == 0) co_return Result<void>{};
   std::unordered_map<Uuid, StatusEvent> noted;
@@ -160,14 +164,14 @@ Task<Result<void>> Worker::note_status_changes() {
     const bool was_down = last.type == "down";
     const auto status = agent.status.status;
     if (status == models::AgentStatus::Down && !was_down) {
-      auto written = co_await database_.query(
-          "agent_event_down",
+      auto written = co_await lock_->execute(
+          postgres::query("agent_event_down"),
           postgres::Params(agent.agent_id, *agent.status.since, agent.status.reason));
       if (!written) co_return forward(written);
     } else if (was_down &&
                (status == models::AgentStatus::Up || status == models::AgentStatus::Late)) {
-      auto written =
-          co_await database_.query("agent_event_back", postgres::Params(agent.agent_id, last.at));
+      auto written = co_await lock_->execute(postgres::query("agent_event_back"),
+                                             postgres::Params(agent.agent_id, last.at));
       if (!written) co_return forward(written);
     }
   }

@@ -44,12 +44,14 @@ class Worker {
   postgres::Endpoint endpoint_;
   WorkerLimits limits_;
   asio::io_context context_{1};
-  postgres::Database database_;
+  postgres::Database database_;  // for what is only read
   query::AgentsQuery agents_;
   sealing::Sealer sealer_;
   std::chrono::steady_clock::time_point expire_at_;
   std::chrono::steady_clock::time_point measure_at_;
-  std::unique_ptr<postgres::Connection> lock_;  // holds the advisory lock while it lives
+  // Holds the advisory lock while it lives, and every act is done on it: one who lost it cannot
+  // act.
+  std::unique_ptr<postgres::Connection> lock_;
   std::thread thread_;
 };
 
