@@ -4,7 +4,7 @@
 #   make test           from a fresh clone to a green suite        make check   format, lint, layers, contracts, links
 #   make test-all       the long ones too: chaos, ThreadSanitizer, fuzzing, a first run in a fresh container
 .DEFAULT_GOAL := build
-.PHONY: run demo deps build test test-all first-run-test check format fuzz bench bench-ingest bench-query bench-collector bench-soak clean
+.PHONY: run demo deps build test test-all first-run-test check format fuzz bench bench-ingest bench-query bench-collector bench-soak bench-sealing clean
 
 PORT ?= 8000
 EXAMPLES ?=
@@ -21,9 +21,10 @@ check: deps      ; @tools/check.sh
 format: deps     ; @tools/format.sh
 fuzz: deps       ; @tools/fuzz.sh
 
-bench: bench-ingest bench-query bench-collector
+bench: bench-ingest bench-query bench-sealing bench-collector
 bench-ingest: deps    ; @backend/benchmarks/ingest/run.sh
 bench-query: deps     ; @backend/benchmarks/query/run.sh
+bench-sealing: deps   ; @backend/benchmarks/sealing/run.sh
 bench-collector: deps ; @backend/benchmarks/collector/run.sh
 bench-soak: deps      ; @backend/benchmarks/soak/run.sh
 

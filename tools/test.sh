@@ -22,20 +22,35 @@ export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktra
 passed=0 failed=0
 count() { passed=$((passed + $1)); failed=$((failed + $2)); }
 
-for suite in unit contract integration faults; do
-  binary=build/debug/bin/${suite}_tests
-  [ -x "$binary" ] || continue
+# A test that hangs ends its suite, by an abort whose trace says where.
+run_suite() {
+  timeout --signal=ABRT --kill-after=30 1200 "build/debug/bin/$1_tests" --gtest_brief=1 --gtest_color=no >"$profiles/$1.txt" 2>&1
+}
+
+# What a suite wrote, and its figures.
+count_suite() {
+  local suite=$1 status=$2 ok bad log=$profiles/$1.txt
   echo "== $suite"
-  log=$profiles/$suite.txt
-  status=0
-  # A test that hangs ends its suite, by an abort whose trace says where.
-  timeout --signal=ABRT --kill-after=30 1200 "$binary" --gtest_brief=1 --gtest_color=no 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+  cat "$log"
   [ "$status" != 134 ] && [ "$status" != 137 ] || echo "the suite was ended after 1200 s or died"
   ok=$(sed -nE 's/^\[  PASSED  \] ([0-9]+) test.*/\1/p' "$log" | tail -1)
   bad=$(grep -cE '^\[  FAILED  \] [A-Za-z0-9_/]+\.[A-Za-z0-9_/]+( |$)' "$log" || true)
   # A program that crashed before its summary counts as one failure.
   [ "$status" = 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
   count "${ok:-0}" "${bad:-0}"
+}
+
+# Each has servers and folders of its own, so those that mostly wait for theirs share the cores.
+for together in unit "contract integration" faults; do
+  declare -A running=()
+  for suite in $together; do
+    run_suite "$suite" & running[$suite]=$!
+  done
+  for suite in $together; do
+    status=0
+    wait "${running[$suite]}" || status=$?
+    count_suite "$suite" "$status"
+  done
 done
 
 echo "== dashboard"
