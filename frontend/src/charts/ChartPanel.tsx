@@ -3,6 +3,7 @@ import type { Palette } from '../design/palette';
 import { PanelAxis } from './draw/PanelAxis';
 import { PanelCanvas } from './draw/PanelCanvas';
 import { PanelDots } from './draw/PanelDots';
+import { PanelEnds } from './draw/PanelEnds';
 import { PanelThresholds } from './draw/PanelThresholds';
 import type { Crosshair } from './crosshair';
 import { valueScale, type TimeScale } from './geometry';
@@ -22,7 +23,8 @@ export interface ChartPanelProps {
 
 /** One small multiple: its title with the numbers, and its plot. */
 function ChartPanelView({ panel, width, time, palette, crosshair, legend }: ChartPanelProps): ReactNode {
-  const toY = useMemo(() => valueScale(panel.axis.max, panel.heightPx), [panel.axis.max, panel.heightPx]);
+  const { min, max } = panel.axis;
+  const toY = useMemo(() => valueScale(max, panel.heightPx, min), [max, panel.heightPx, min]);
   const description = describePanel(panel);
   const newest = panel.times[panel.times.length - 1];
   return (
@@ -40,6 +42,7 @@ function ChartPanelView({ panel, width, time, palette, crosshair, legend }: Char
           <PanelCanvas panel={panel} width={width} time={time} toY={toY} palette={palette} />
           <PanelThresholds panel={panel} width={width} toY={toY} />
           <PanelDots panel={panel} width={width} time={time} toY={toY} crosshair={crosshair} />
+          <PanelEnds panel={panel} width={width} toY={toY} crosshair={crosshair} />
         </div>
       )}
     </figure>

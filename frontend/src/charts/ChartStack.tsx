@@ -10,7 +10,7 @@ import { CrosshairLayer } from './CrosshairLayer';
 import { EventRules } from './draw/EventRules';
 import { TimeAxis } from './draw/TimeAxis';
 import { EventLane } from './EventLane';
-import { GUTTER_PX, timeScale, type Span } from './geometry';
+import { ENDS_PX, GUTTER_PX, timeScale, type Span } from './geometry';
 import type { ZoomSpan } from './prepare/brush';
 import type { PreparedPanel } from './prepare/panel';
 import { prepareTimeAxis } from './prepare/timeAxis';
@@ -41,7 +41,9 @@ export function ChartStack(props: ChartStackProps): ReactNode {
   const { panels, events, span, nowMs, stepMs, theme, selection = null, onZoom, onSelect, onZoomOut } = props;
   const { width: outer, ref } = useElementWidth();
   const [crosshair] = useState(createCrosshair);
-  const width = Math.max(0, outer - GUTTER_PX);
+  // One room for all panels, so that one crosshair crosses them.
+  const ends = panels.some((panel) => panel.spec.readouts.some((readout) => readout.end)) ? ENDS_PX : 0;
+  const width = Math.max(0, outer - GUTTER_PX - ends);
   const time = useMemo(
     () => timeScale({ startMs: span.startMs, endMs: span.endMs }, width),
     [span.startMs, span.endMs, width],

@@ -44,7 +44,7 @@ export function PanelTitle({ panel, crosshair, legend: choice }: PanelTitleProps
       <div className={styles.line}>
         <h2 className={styles.title}>{title}</h2>
         {readouts
-          .filter((readout) => !readout.legend)
+          .filter((readout) => !readout.legend && !readout.end)
           .map((readout) => (
             <ReadoutText key={readout.key} readout={readout} />
           ))}

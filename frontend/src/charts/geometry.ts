@@ -2,6 +2,8 @@ import { scaleLinear } from 'd3-scale';
 
 /** One gutter for every chart of a stack, so that one crosshair crosses all. */
 export const GUTTER_PX = 56;
+/** Where lines have their names at their ends. */
+export const ENDS_PX = 176;
 /** With the 24 px title line a panel is 120 px high. */
 export const PLOT_HEIGHT_PX = 96;
 /** Keeps the top grid line and its label inside the plot. */
@@ -22,9 +24,13 @@ export function timeScale(span: Span, widthPx: number): TimeScale {
   return { toX: (ms) => scale(ms), toMs: (x) => scale.invert(x) };
 }
 
-export function valueScale(top: number, heightPx: number = PLOT_HEIGHT_PX): (value: number) => number {
+export function valueScale(
+  top: number,
+  heightPx: number = PLOT_HEIGHT_PX,
+  bottom = 0,
+): (value: number) => number {
   const scale = scaleLinear()
-    .domain([0, top])
+    .domain([bottom, top])
     .range([heightPx - 0.5, PLOT_TOP_PX])
     .clamp(true);
   return (value) => scale(value);

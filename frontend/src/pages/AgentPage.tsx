@@ -80,7 +80,7 @@ function AgentView({ agent }: AgentViewProps): ReactNode {
   const events = useEvents(agent.name, range);
   const shown = useMemo(() => events.data?.events ?? [], [events.data]);
   const compared = params.get('compare') === 'previous';
-  const [exportAgents] = useState([agent.name]);
+  const [agents] = useState([agent.name]);
   return (
     <>
       <AgentHeader agent={agent} fleetHref={withRange('/', range)}>
@@ -98,12 +98,12 @@ function AgentView({ agent }: AgentViewProps): ReactNode {
           Requests
         </Button>
         <ConfigureButton agent={agent} />
-        <ExportMenu agents={exportAgents} range={range}>
+        <ExportMenu agents={agents} range={range}>
           <PictureItem name={`sentinel-${agent.name}.png`} />
         </ExportMenu>
       </AgentHeader>
       <AgentCharts agent={agent} events={shown} selection={look} compared={compared} onSelect={select} />
-      {look && <LookSection agent={agent.name} look={look} />}
+      {look && <LookSection agents={agents} look={look} />}
       <ModelsUsed agent={agent} />
       <AgentEvents events={shown} problem={events.error?.message ?? null} pending={events.isPending} />
     </>

@@ -7,11 +7,20 @@ import { Placeholder } from '../components/Placeholder';
 import { mantineTheme } from '../design/mantineTheme';
 import { createQueryClient } from '../state/queryClient';
 import { useTheme } from '../state/theme';
-import { agentOfPath, CONNECT_PATH, COSTS_PATH, SETTINGS_PATH } from '../state/urlState';
+import {
+  agentOfPath,
+  CONNECT_PATH,
+  COSTS_PATH,
+  EXPLORE_PATH,
+  EXPORT_PATH,
+  SETTINGS_PATH,
+} from '../state/urlState';
 import { Shell } from './shell/Shell';
 
 const FleetPage = lazy(() => import('./FleetPage').then((page) => ({ default: page.FleetPage })));
 const CostsPage = lazy(() => import('./CostsPage').then((page) => ({ default: page.CostsPage })));
+const ExplorePage = lazy(() => import('./ExplorePage').then((page) => ({ default: page.ExplorePage })));
+const ExportPage = lazy(() => import('./ExportPage').then((page) => ({ default: page.ExportPage })));
 const ConnectPage = lazy(() => import('./ConnectPage').then((page) => ({ default: page.ConnectPage })));
 const SettingsPage = lazy(() => import('./SettingsPage').then((page) => ({ default: page.SettingsPage })));
 const AgentPage = lazy(() => import('./AgentPage').then((page) => ({ default: page.AgentPage })));
@@ -46,6 +55,8 @@ export function App({ client }: AppProps): ReactNode {
                   <Switch>
                     <Route path="/" component={FleetPage} />
                     <Route path={COSTS_PATH} component={CostsPage} />
+                    <Route path={EXPLORE_PATH} component={ExplorePage} />
+                    <Route path={EXPORT_PATH} component={ExportPage} />
                     <Route path={CONNECT_PATH} component={ConnectPage} />
                     <Route path={SETTINGS_PATH} component={SettingsPage} />
                     <Route path="/agents/:name">

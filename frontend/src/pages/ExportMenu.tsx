@@ -1,8 +1,11 @@
 import { Menu } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import { Button } from '../components/Button';
-import { exportUrl, type ExportFormat } from '../services/metrics';
+import { exportUrl } from '../services/metrics';
+import { exportAddress } from '../state/urlState';
 import type { RangeText } from '../utils/range';
+import { canExport, EXPORT_FORMATS } from './exportFormats';
 
 export interface ExportMenuProps {
   /** Names of the agents on screen; null is every agent. */
@@ -12,29 +15,6 @@ export interface ExportMenuProps {
   columns?: readonly string[];
   /** Further items, above the records: what the page itself shows. */
   children?: ReactNode;
-}
-
-const FORMATS: readonly { format: ExportFormat; words: string }[] = [
-  { format: 'xlsx', words: 'Excel, for spreadsheets' },
-  { format: 'csv', words: 'CSV, for programs and spreadsheets' },
-  { format: 'json', words: 'JSON, one array' },
-  { format: 'ndjson', words: 'NDJSON, one record a line' },
-];
-
-/** The contract takes no more names in one question, and servers refuse a longer address. */
-const MOST_NAMES = 1000;
-const LONGEST_URL = 12_000;
-
-/** Whether the server would take an export of these agents. */
-export function canExport(
-  agents: readonly string[],
-  range: RangeText,
-  columns: readonly string[] = [],
-): boolean {
-  return (
-    agents.length <= MOST_NAMES &&
-    exportUrl(agents, range.start, range.end, 'ndjson', columns).length <= LONGEST_URL
-  );
 }
 
 /** The records behind what is on screen: the same agents, the same range. */
@@ -52,7 +32,7 @@ export function ExportMenu({ agents, range, columns = [], children }: ExportMenu
         {canExport(names, range, columns) ? (
           <>
             <Menu.Label>Every record of this range</Menu.Label>
-            {FORMATS.map(({ format, words }) => (
+            {EXPORT_FORMATS.map(({ format, words }) => (
               <Menu.Item
                 key={format}
                 component="a"
@@ -62,6 +42,10 @@ export function ExportMenu({ agents, range, columns = [], children }: ExportMenu
                 {words}
               </Menu.Item>
             ))}
+            <Menu.Divider />
+            <Menu.Item component={Link} href={exportAddress(names, columns, range)}>
+              A long one: columns, progress, gzip…
+            </Menu.Item>
           </>
         ) : (
           <Menu.Label>

@@ -41,3 +41,16 @@ export function listEvents(wanted: EventsRequest, signal?: AbortSignal): Promise
     ...(signal === undefined ? {} : { signal }),
   });
 }
+
+/** Which custom metrics the records of an agent have in a range. */
+export async function listCustomMetrics(
+  agent: string,
+  range: { start: string; end: string },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const answer = await request<{ names: string[] }>(
+    `/api/v1/agents/${encodeURIComponent(agent)}/custom-metrics`,
+    { query: { start: range.start, end: range.end }, signal },
+  );
+  return answer.names;
+}

@@ -2,7 +2,8 @@ import { request } from './http';
 import type { Changes } from './types';
 
 export interface WindowQuestion {
-  agent: string;
+  /** Names or ids; none means all agents. */
+  agents: readonly string[];
   startMs: number;
   endMs: number;
 }
@@ -10,10 +11,13 @@ export interface WindowQuestion {
 const MOST_CHANGES = 20;
 
 /** What moved in a window against the time before it, the most striking first. */
-export function getChanges({ agent, startMs, endMs }: WindowQuestion, signal: AbortSignal): Promise<Changes> {
+export function getChanges(
+  { agents, startMs, endMs }: WindowQuestion,
+  signal: AbortSignal,
+): Promise<Changes> {
   return request<Changes>('/api/v1/changes', {
     query: {
-      agent,
+      agent: agents,
       start: new Date(startMs).toISOString(),
       end: new Date(endMs).toISOString(),
       limit: MOST_CHANGES,

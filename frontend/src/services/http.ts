@@ -51,7 +51,7 @@ async function readError(response: Response): Promise<ApiError> {
 /** A server that hangs must not look like one that is slow: what waits longer than this has failed. */
 const TIMEOUT_MS = 30_000;
 
-/** The only call of `fetch`. Gives the decoded body; everything else is an `ApiError`. */
+/** Gives the decoded body; everything else is an `ApiError`. */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
@@ -64,6 +64,17 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
 }
 
 async function answerOf<T>(path: string, options: RequestOptions, signal: AbortSignal): Promise<T> {
+  const response = await send(path, options, signal);
+  if (response.status === 204) return undefined as T;
+  return (await response.json()) as T;
+}
+
+/** The only call of `fetch`. Gives an answer that is no refusal; nothing but `signal` ends the wait for it. */
+async function send(
+  path: string,
+  options: Omit<RequestOptions, 'method'> & { method?: string },
+  signal: AbortSignal,
+): Promise<Response> {
   const { method = 'GET', query, body } = options;
   let response: Response;
   try {
@@ -79,6 +90,23 @@ async function answerOf<T>(path: string, options: RequestOptions, signal: AbortS
     throw new ApiError(0, 'network', 'The server cannot be reached.');
   }
   if (!response.ok) throw await readError(response);
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+  return response;
+}
+
+/** An answer that is read piece by piece, for as long as that takes. */
+export function openAnswer(
+  path: string,
+  query: Record<string, QueryValue>,
+  signal: AbortSignal,
+): Promise<Response> {
+  return send(path, { query }, signal);
+}
+
+/** What the server says of an answer without giving it. */
+export async function readHeaders(
+  path: string,
+  query: Record<string, QueryValue>,
+  signal: AbortSignal,
+): Promise<Headers> {
+  return (await send(path, { method: 'HEAD', query }, signal)).headers;
 }

@@ -1,3 +1,4 @@
+import type { Unit } from '../utils/format';
 import type { Frame } from '../utils/frame';
 import { stepText } from '../utils/step';
 import { buildUrl, request } from './http';
@@ -23,6 +24,11 @@ export function toColumn(values: readonly (number | null)[]): Float64Array {
   return result;
 }
 
+/** Custom metrics have no unit: they are written as plain numbers. */
+function unitOf(unit: MetricBuckets['series'][number]['unit']): Unit {
+  return unit === '' ? 'count' : unit;
+}
+
 /** The contract's lists become typed columns; `null` becomes NaN, never 0. */
 export function toFrame(buckets: MetricBuckets): Frame {
   return {
@@ -32,8 +38,7 @@ export function toFrame(buckets: MetricBuckets): Frame {
       agentId: series.agent_id,
       agent: series.agent,
       metric: series.metric,
-      // Custom metrics have no unit: they are written as plain numbers.
-      unit: series.unit === '' ? 'count' : series.unit,
+      unit: unitOf(series.unit),
       values: toColumn(series.values),
     })),
   };
@@ -60,6 +65,7 @@ export interface GroupSeries {
   key: string;
   name: string;
   metric: string;
+  unit: Unit;
   /** All groups that have no series of their own. */
   other: boolean;
   values: Float64Array;
@@ -79,8 +85,11 @@ export interface GroupsRequest {
   start: string;
   end: string;
   stepMs: number;
-  groupBy: 'agent' | 'model' | 'provider';
+  /** As the contract has it: `agent`, `none`, `model`, `provider`, `host` or `label:` and its name. */
+  groupBy: string;
   previous: boolean;
+  /** How many groups have a series of their own; as many as the contract gives where absent. */
+  top?: number | undefined;
 }
 
 /** As many as the contract gives; what is greater than the rest is always among them. */
@@ -94,6 +103,7 @@ export function toGroups(buckets: MetricBuckets): GroupedFrame {
       key: series.agent_id ?? series.group ?? '',
       name: series.agent ?? series.group ?? '',
       metric: series.metric,
+      unit: unitOf(series.unit),
       other: series.other ?? false,
       values: toColumn(series.values),
       previous: toColumn(series.previous ?? []),
@@ -110,7 +120,7 @@ export async function getGroups(wanted: GroupsRequest, signal: AbortSignal): Pro
       end: wanted.end,
       step: stepText(wanted.stepMs),
       group_by: wanted.groupBy,
-      top: MOST_GROUPS,
+      top: wanted.top ?? MOST_GROUPS,
       compare: wanted.previous ? 'previous' : undefined,
     },
     signal,

@@ -24,13 +24,13 @@ const PAGE_RECORDS = 100;
 
 /** The requests of a window, a page of them. */
 export async function listRequests(
-  { agent, startMs, endMs, order, failed }: RequestQuestion,
+  { agents, startMs, endMs, order, failed }: RequestQuestion,
   cursor: string | null,
   signal: AbortSignal,
 ): Promise<RequestPage> {
   const answer = await request<RawMetrics>('/api/v1/requests', {
     query: {
-      agent,
+      agent: agents,
       start: new Date(startMs).toISOString(),
       end: new Date(endMs).toISOString(),
       order,

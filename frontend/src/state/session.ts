@@ -12,6 +12,7 @@ import {
   type PasswordChange,
 } from '../services/people';
 import type { Me } from '../services/types';
+import { cancelExport } from './exportJob';
 
 async function readMe(signal: AbortSignal): Promise<Me | null> {
   try {
@@ -59,6 +60,7 @@ export function useSignOut() {
   return useMutation({
     mutationFn: signOut,
     onSuccess: () => {
+      cancelExport();
       // First nobody is signed in, so that the pages go; then what they had read goes too.
       client.setQueryData(meKey, null);
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== meKey[0] });

@@ -52,6 +52,8 @@ export function useViewParams(): ViewParams {
 }
 
 export const COSTS_PATH = '/costs';
+export const EXPLORE_PATH = '/explore';
+export const EXPORT_PATH = '/export';
 export const CONNECT_PATH = '/connect';
 export const SETTINGS_PATH = '/settings';
 
@@ -64,6 +66,16 @@ export function hasRange(path: string): boolean {
 export function priceAddress(model: string, provider: string): string {
   const changes = { part: 'prices', model, provider };
   return `${SETTINGS_PATH}${searchText(applyChanges(new URLSearchParams(), changes))}`;
+}
+
+/** The page of long exports with its form filled. */
+export function exportAddress(
+  agents: readonly string[],
+  columns: readonly string[],
+  range: RangeText,
+): string {
+  const changes = { agent: agents, column: columns, ...rangeChanges(range, usualRange(EXPORT_PATH)) };
+  return `${EXPORT_PATH}${searchText(applyChanges(new URLSearchParams(), changes))}`;
 }
 
 /** The range of a page whose address names none. */

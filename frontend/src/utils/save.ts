@@ -1,3 +1,6 @@
+/** A browser reads a large file after the click. */
+const KEPT_MS = 60_000;
+
 /** Gives a file to the reader: the browser asks where, or puts it among the downloads. */
 export function saveBlob(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
@@ -5,7 +8,7 @@ export function saveBlob(name: string, blob: Blob): void {
   link.href = url;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
+  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
 }
 
 export function saveText(name: string, type: string, text: string): void {

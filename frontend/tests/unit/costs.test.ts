@@ -24,7 +24,16 @@ const DAY = 86_400_000;
 function seriesOf(key: string, values: (number | null)[], part: Partial<GroupSeries> = {}): GroupSeries {
   const column = Float64Array.from(values, (value) => value ?? Number.NaN);
   const previous = column.map((value) => value / 2);
-  return { key, name: key, metric: 'cost_usd:sum', other: false, values: column, previous, ...part };
+  return {
+    key,
+    name: key,
+    metric: 'cost_usd:sum',
+    unit: 'USD',
+    other: false,
+    values: column,
+    previous,
+    ...part,
+  };
 }
 
 function historyOf(series: GroupSeries[]): GroupedFrame {

@@ -312,6 +312,7 @@ describe('models', () => {
     key,
     name: key,
     metric,
+    unit: 'count' as const,
     other,
     values: Float64Array.from(values),
     previous: new Float64Array(0),

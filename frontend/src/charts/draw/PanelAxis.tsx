@@ -17,7 +17,11 @@ export function PanelAxis({ panel, width, toY }: PanelAxisProps): ReactNode {
       {panel.axis.ticks.map((tick) => (
         <g key={tick.value} transform={`translate(0 ${Math.round(toY(tick.value)) + 0.5})`}>
           <line className={styles.grid} x1={GUTTER_PX} x2={right} />
-          <text className={styles.label} x={GUTTER_PX - 8} dy={tick.value === 0 ? '-0.1em' : '0.32em'}>
+          <text
+            className={styles.label}
+            x={GUTTER_PX - 8}
+            dy={tick.value === panel.axis.min ? '-0.1em' : '0.32em'}
+          >
             {tick.label}
           </text>
         </g>

@@ -153,7 +153,8 @@ function drawBars(ink: Ink, panel: PreparedPanel, mark: PreparedMark, scales: Sc
     if (value === low) return;
     const bottom = mark.low ? scales.y(low) : base;
     // Alone, the smallest value is seen; in a stack it would push those above it.
-    const top = mark.low ? scales.y(value) : Math.min(scales.y(value), base - 1);
+    const edge = value < 0 ? Math.max(scales.y(value), base + 1) : Math.min(scales.y(value), base - 1);
+    const top = mark.low ? scales.y(value) : edge;
     ink.globalAlpha = isOpen(panel, index) ? OPEN_ALPHA : 0.85;
     ink.fillRect(left, top, Math.max(1, room - gap), bottom - top);
   });

@@ -1,4 +1,4 @@
-import { bisectLeft, bisectRight, max } from 'd3-array';
+import { bisectLeft, bisectRight, max, min } from 'd3-array';
 import { findValues, sumColumns, type Frame } from '../../utils/frame';
 import type { TimeWindow } from '../../utils/range';
 import { PLOT_HEIGHT_PX } from '../geometry';
@@ -99,6 +99,7 @@ export function preparePanel(spec: PanelSpec, whole: Frame, context: PanelContex
   const columns = findColumns(spec, frame);
   const marks = spec.marks.map((mark) => prepareMark(mark, columns)).filter((mark) => mark !== null);
   const dataMax = max(marks, (mark) => max(mark.values.filter((value) => !Number.isNaN(value)))) ?? 0;
+  const dataMin = min(marks, (mark) => min(mark.values.filter((value) => !Number.isNaN(value)))) ?? 0;
   const { unit } = spec.info;
   const thresholds = prepareThresholds(context.thresholds, dataMax, unit);
   const drawn = thresholds.filter((line) => line.inside).map((line) => line.value);
@@ -109,7 +110,7 @@ export function preparePanel(spec: PanelSpec, whole: Frame, context: PanelContex
     measured: marks.some((mark) => mark.spec.type !== 'ghost'),
     times: frame.times,
     stepMs: frame.stepMs,
-    axis: prepareValueAxis(Math.max(dataMax, ...drawn), unit),
+    axis: prepareValueAxis(Math.max(dataMax, ...drawn), unit, dataMin),
     marks,
     thresholds,
     silences: context.silences,
@@ -118,6 +119,6 @@ export function preparePanel(spec: PanelSpec, whole: Frame, context: PanelContex
     restMs: context.window.live ? context.nowMs : null,
     columns,
     heightPx: spec.heightPx ?? PLOT_HEIGHT_PX,
-    folded: spec.folds === true && dataMax === 0,
+    folded: spec.folds === true && dataMax === 0 && dataMin === 0,
   };
 }

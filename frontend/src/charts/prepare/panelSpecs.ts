@@ -36,6 +36,8 @@ export interface ReadoutSpec {
   rest: 'newest' | 'sum';
   /** Stands in the legend below the title, where it has room for a name. */
   legend?: boolean;
+  /** Stands at the end of its line. */
+  end?: boolean;
 }
 
 export interface PanelSpec {

@@ -13,6 +13,7 @@ export interface Readout {
   value: number | null;
   quantity: Quantity;
   legend: boolean;
+  end: boolean;
 }
 
 /** The bucket under a moment, or -1. */
@@ -67,6 +68,7 @@ export function prepareReadouts(panel: PreparedPanel, atMs: number | null): Read
         value,
         quantity: formatQuantity(value, panel.spec.info.unit),
         legend: spec.legend === true,
+        end: spec.end === true,
       },
     ];
   });

@@ -6,9 +6,10 @@ export interface ValueTick {
 }
 
 export interface ValueAxis {
-  /** The axis begins at zero; this is its top. */
+  /** Zero, but where something lies below it. */
+  min: number;
   max: number;
-  /** Three: zero, the middle and the top. */
+  /** Three: zero, the middle and the top; or the bottom, zero and the top. */
   ticks: ValueTick[];
 }
 
@@ -33,12 +34,11 @@ export function niceTop(max: number): number {
 }
 
 /** A zero base and three grid lines. Percent always runs to 100, so that half full looks half full. */
-export function prepareValueAxis(dataMax: number, unit: Unit): ValueAxis {
-  const top = dataMax > 0 ? niceTop(dataMax) : EMPTY_TOP[unit];
+export function prepareValueAxis(dataMax: number, unit: Unit, dataMin = 0): ValueAxis {
+  const top = dataMax > 0 ? niceTop(dataMax) : dataMin < 0 ? 0 : EMPTY_TOP[unit];
   const max = unit === '%' ? Math.max(100, top) : top;
-  const ticks = [0, max / 2, max].map((value) => ({
-    value,
-    label: value === 0 ? '0' : formatTick(value, unit),
-  }));
-  return { max, ticks };
+  const min = dataMin < 0 ? -niceTop(-dataMin) : 0;
+  const places = min < 0 ? [...new Set([min, 0, max])] : [0, max / 2, max];
+  const ticks = places.map((value) => ({ value, label: value === 0 ? '0' : formatTick(value, unit) }));
+  return { min, max, ticks };
 }

@@ -26,14 +26,16 @@ export function ChangesTable({ question }: ChangesTableProps): ReactNode {
       />
     );
   }
-  return <ChangeList changes={changes.data} />;
+  return <ChangeList changes={changes.data} named={question.agents.length !== 1} />;
 }
 
 interface ChangeListProps {
   changes: Changes;
+  /** Whether rows tell their agent: where it is always the same one they need not. */
+  named: boolean;
 }
 
-function ChangeList({ changes }: ChangeListProps): ReactNode {
+function ChangeList({ changes, named }: ChangeListProps): ReactNode {
   const nowMs = useNow();
   const rows = useMemo(() => prepareChangeRows(changes.changes, changes.step_s * 1000), [changes]);
   const span = (range: Changes['window']): string =>
@@ -54,6 +56,7 @@ function ChangeList({ changes }: ChangeListProps): ReactNode {
         <thead>
           <tr>
             <th scope="col">What</th>
+            {named && <th scope="col">Agent</th>}
             <th scope="col" className={styles.number}>
               Before
             </th>
@@ -67,7 +70,7 @@ function ChangeList({ changes }: ChangeListProps): ReactNode {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <Row key={row.key} row={row} />
+            <Row key={row.key} row={row} named={named} />
           ))}
         </tbody>
       </table>
@@ -77,14 +80,16 @@ function ChangeList({ changes }: ChangeListProps): ReactNode {
 
 interface RowProps {
   row: ChangeRow;
+  named: boolean;
 }
 
-function Row({ row }: RowProps): ReactNode {
+function Row({ row, named }: RowProps): ReactNode {
   return (
     <tr className={styles.row} data-change={row.what}>
       <th scope="row" className={styles.what}>
         {row.what}
       </th>
+      {named && <td className={styles.agent}>{row.agent}</td>}
       <td className={styles.number}>{row.before}</td>
       <td className={styles.number}>{row.during}</td>
       <td className={`${styles.number} ${styles.moved}`}>

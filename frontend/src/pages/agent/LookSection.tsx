@@ -14,7 +14,8 @@ import { RequestTable } from './RequestTable';
 import styles from './LookSection.module.css';
 
 export interface LookSectionProps {
-  agent: string;
+  /** Names; none means all agents. */
+  agents: readonly string[];
   look: Look;
 }
 
@@ -24,12 +25,12 @@ const TABS: readonly { value: LookTab; words: string }[] = [
 ];
 
 /** A part of time, looked into: what moved in it, and the very requests behind a point. */
-export function LookSection({ agent, look }: LookSectionProps): ReactNode {
+export function LookSection({ agents, look }: LookSectionProps): ReactNode {
   const { change } = useViewParams();
   const { setRange } = useRange();
   const nowMs = useNow();
   const { startMs, endMs, tab } = look;
-  const question = { agent, startMs, endMs };
+  const question = { agents, startMs, endMs };
   const ref = useShown(startMs, endMs);
   return (
     <section className={styles.section} aria-labelledby="look-title" ref={ref}>
@@ -49,7 +50,7 @@ export function LookSection({ agent, look }: LookSectionProps): ReactNode {
           <Button look="quiet" onClick={() => setRange(absoluteRange(startMs, endMs))}>
             Zoom in
           </Button>
-          <ExportMenu agents={[agent]} range={absoluteRange(startMs, endMs)} />
+          <ExportMenu agents={agents.length === 0 ? null : agents} range={absoluteRange(startMs, endMs)} />
           <Button
             look="quiet"
             aria-label="Close what is looked into"

@@ -70,7 +70,7 @@ function RequestPages({ question }: { question: RequestQuestion }): ReactNode {
   }
   return (
     <>
-      {rows.length > 0 && <RequestRows rows={rows} />}
+      {rows.length > 0 && <RequestRows rows={rows} named={question.agents.length !== 1} />}
       <div className={styles.end}>
         {requests.isError && (
           <span className={styles.problem} role="alert">
@@ -99,7 +99,13 @@ function countWords(count: number, more: boolean, { order, failed }: RequestQues
   return more ? `The ${order} ${shown}.` : `${shown}, all of the window.`;
 }
 
-function RequestRows({ rows }: { rows: readonly RequestRow[] }): ReactNode {
+interface RequestRowsProps {
+  rows: readonly RequestRow[];
+  /** Whether rows tell their agent: where it is always the same one they need not. */
+  named: boolean;
+}
+
+function RequestRows({ rows, named }: RequestRowsProps): ReactNode {
   const nowMs = useNow();
   return (
     <div className={styles.scroll}>
@@ -108,6 +114,7 @@ function RequestRows({ rows }: { rows: readonly RequestRow[] }): ReactNode {
         <thead>
           <tr>
             <th scope="col">Time</th>
+            {named && <th scope="col">Agent</th>}
             <th scope="col" className={styles.number}>
               Latency
             </th>
@@ -127,7 +134,7 @@ function RequestRows({ rows }: { rows: readonly RequestRow[] }): ReactNode {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <Row key={row.key} row={row} nowMs={nowMs} />
+            <Row key={row.key} row={row} nowMs={nowMs} named={named} />
           ))}
         </tbody>
       </table>
@@ -138,15 +145,17 @@ function RequestRows({ rows }: { rows: readonly RequestRow[] }): ReactNode {
 interface RowProps {
   row: RequestRow;
   nowMs: number;
+  named: boolean;
 }
 
-function Row({ row, nowMs }: RowProps): ReactNode {
+function Row({ row, nowMs, named }: RowProps): ReactNode {
   return (
     <tr className={styles.row} data-request={row.timeMs}>
       <td className={styles.time}>
         {formatMoment(row.timeMs, nowMs)}
         {row.count > 1 && <span className={styles.count}>× {formatText(row.count, 'count')}</span>}
       </td>
+      {named && <td className={styles.model}>{row.agent}</td>}
       <Figure value={row.latency} unit="ms" />
       <Figure value={row.ttft} unit="ms" />
       <td className={styles.model}>{row.model ?? NOT_MEASURED}</td>

@@ -3,6 +3,7 @@ import { formatStep, formatText, type Unit } from '../../utils/format';
 
 export interface ChangeRow {
   key: string;
+  agent: string;
   what: string;
   rose: boolean;
   before: string;
@@ -47,6 +48,7 @@ function changeText({ change_percent }: Change): string {
 export function prepareChangeRows(changes: readonly Change[], stepMs: number): ChangeRow[] {
   return changes.map((change) => ({
     key: `${change.agent_id} ${change.metric}`,
+    agent: change.agent,
     what: changeTitle(change.metric, stepMs),
     rose: change.score > 0,
     before: formatText(change.before, change.unit as Unit),

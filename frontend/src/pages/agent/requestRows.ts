@@ -4,6 +4,7 @@ import type { ParamChanges } from '../../state/urlState';
 /** One request as the list shows it. Null is "not measured". */
 export interface RequestRow {
   key: string;
+  agent: string;
   timeMs: number;
   latency: number | null;
   ttft: number | null;
@@ -56,6 +57,7 @@ function toRow(record: RequestRecord, place: number): RequestRow {
   const timestamp = String(record.timestamp);
   return {
     key: `${timestamp} ${String(record.span_id)} ${place}`,
+    agent: String(record.agent),
     timeMs: Date.parse(timestamp),
     latency: numberOf(record.latency_ms),
     ttft: numberOf(record.ttft_ms),

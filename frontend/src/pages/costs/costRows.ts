@@ -1,5 +1,6 @@
 import type { CostAnswer, CostGrouping } from '../../services/costs';
 import type { CostFigures, CostGroup } from '../../services/types';
+import { csvText } from '../../utils/csv';
 import { sumColumns } from '../../utils/frame';
 import { compareValues, readSortText, type Sort } from '../../utils/sort';
 import { groupName } from './costChart';
@@ -145,14 +146,6 @@ export function sortCostRows(rows: readonly CostRow[], sort: Sort): CostRow[] {
   );
 }
 
-/** A text that a spreadsheet would take for a formula gets a quote in front, as in the server's exports. */
-function csvCell(value: number | string | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 /** The table as it is on screen, without rounding (RFC 4180). */
 export function costCsv(rows: readonly CostRow[], groupBy: CostGrouping): string {
   const head = [
@@ -177,5 +170,5 @@ export function costCsv(rows: readonly CostRow[], groupBy: CostGrouping): string
     row.tokens,
     row.cached,
   ]);
-  return [head, ...lines].map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
+  return csvText([head, ...lines]);
 }

@@ -2,7 +2,15 @@ import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { DemoMark } from '../../components/DemoMark';
 import type { Me } from '../../services/types';
-import { agentOfPath, hasRange, COSTS_PATH, tabAddress, useRange } from '../../state/urlState';
+import {
+  agentOfPath,
+  COSTS_PATH,
+  EXPLORE_PATH,
+  EXPORT_PATH,
+  hasRange,
+  tabAddress,
+  useRange,
+} from '../../state/urlState';
 import { JumpButton } from './JumpButton';
 import { RangeControl } from './RangeControl';
 import { UserMenu } from './UserMenu';
@@ -18,6 +26,8 @@ export interface TopBarProps {
 const TABS = [
   { path: '/', words: 'Fleet' },
   { path: COSTS_PATH, words: 'Costs' },
+  { path: EXPLORE_PATH, words: 'Explore' },
+  { path: EXPORT_PATH, words: 'Export' },
 ];
 
 /** 48 px: where one is, the range, whether it is live, views and the user. */

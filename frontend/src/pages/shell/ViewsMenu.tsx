@@ -1,9 +1,9 @@
 import { Popover } from '@mantine/core';
-import { useState, type SubmitEvent, type ReactNode } from 'react';
-import { Link, useSearch } from 'wouter';
+import { useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
 import { Button } from '../../components/Button';
-import { Field } from '../../components/Field';
-import { useSaveView, useViews, viewAddress } from '../../state/views';
+import { useViews, viewAddress } from '../../state/views';
+import { SaveViewForm } from './SaveViewForm';
 import styles from './ViewsMenu.module.css';
 
 /** Saved addresses of pages with their state: open one, or save what is on screen. */
@@ -45,35 +45,5 @@ function ViewList({ onOpen }: ViewListProps): ReactNode {
         </li>
       ))}
     </ul>
-  );
-}
-
-function SaveViewForm(): ReactNode {
-  const [name, setName] = useState('');
-  const search = useSearch();
-  const save = useSaveView();
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (name.trim() === '') return;
-    save.mutate(
-      { name: name.trim(), path: window.location.pathname, query: search },
-      { onSuccess: () => setName('') },
-    );
-  };
-  return (
-    <form className={styles.form} onSubmit={submit}>
-      <Field
-        label="Save this page and range as"
-        value={name}
-        maxLength={200}
-        placeholder="Name of the view"
-        problem={save.error?.message}
-        hint={save.isSuccess && name === '' ? 'Saved.' : undefined}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <Button type="submit" look="primary" disabled={name.trim() === '' || save.isPending}>
-        Save view
-      </Button>
-    </form>
   );
 }

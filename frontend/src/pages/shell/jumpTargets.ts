@@ -3,6 +3,8 @@ import {
   agentPath,
   CONNECT_PATH,
   COSTS_PATH,
+  EXPLORE_PATH,
+  EXPORT_PATH,
   SETTINGS_PATH,
   tabAddress,
   type RangeState,
@@ -29,6 +31,8 @@ export function jumpTargets(
   return [
     { key: 'fleet', name: 'Fleet', kind: 'page', status: null, address: tabAddress('/', state) },
     { key: 'costs', name: 'Costs', kind: 'page', status: null, address: tabAddress(COSTS_PATH, state) },
+    { key: 'explore', name: 'Explore', kind: 'page', status: null, address: tabAddress(EXPLORE_PATH, state) },
+    { key: 'export', name: 'Export', kind: 'page', status: null, address: tabAddress(EXPORT_PATH, state) },
     ...views.map((view) => ({
       key: `view ${view.name}`,
       name: view.name,
