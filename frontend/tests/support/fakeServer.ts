@@ -51,6 +51,13 @@ export class FakeServer {
   changes: Change[] = [];
   keys: Key[] = [];
   prices: Price[] = [];
+  customMetrics: string[] = [];
+  /** How many records an export is said to have. */
+  estimate = 3;
+  /** What an export sends; a test may send it piece by piece, and see by the signal that nobody wants it any more. */
+  exportBody: (url: URL, signal: AbortSignal | null) => BodyInit = () =>
+    'timestamp,agent\r\n1,a\r\n2,a\r\n3,b\r\n';
+  exportHeaders: Record<string, string> = {};
   preferences: Preferences = { theme: null, time_zone: null, range: null };
   sent: Sent[] = [];
 
@@ -74,10 +81,10 @@ export class FakeServer {
     if (url.pathname === '/api/v1/health') return Promise.resolve(json(healthOf({ demo: this.demo })));
     if (this.me === null && url.pathname !== '/api/v1/sign-in')
       return Promise.resolve(problem(401, 'Sign in.'));
-    return Promise.resolve(this.route(method, url, body));
+    return Promise.resolve(this.route(method, url, body, init.signal ?? null));
   }
 
-  private route(method: string, url: URL, body: unknown): Response {
+  private route(method: string, url: URL, body: unknown, signal: AbortSignal | null): Response {
     const path = url.pathname;
     const agent = /^\/api\/v1\/agents\/([^/]+)$/.exec(path);
     if (agent) {
@@ -86,6 +93,7 @@ export class FakeServer {
     }
     const revoked = /^\/api\/v1\/keys\/([^/]+)\/revoke$/.exec(path);
     if (revoked) return this.revokeKey(revoked[1] ?? '');
+    if (path.endsWith('/custom-metrics')) return json({ names: this.customMetrics });
     if (path.endsWith('/events')) return json({ events: this.events, next_cursor: null });
     const routes: Record<string, () => Response> = {
       'GET /api/v1/me': () => json(this.me),
@@ -94,6 +102,8 @@ export class FakeServer {
       'GET /api/v1/requests': () => json(this.requestsAnswer(url)),
       'GET /api/v1/changes': () => json(this.changesAnswer(url)),
       'GET /api/v1/costs': () => this.costsAnswer(url),
+      'HEAD /api/v1/export': () => new Response(null, { headers: this.exportHead() }),
+      'GET /api/v1/export': () => new Response(this.exportBody(url, signal), { headers: this.exportHead() }),
       'GET /api/v1/configuration': () => json({ configurations: [this.configuration] }),
       'POST /api/v1/configuration': () => json(this.change(body), 201),
       'GET /api/v1/keys': () => json({ keys: this.keys, next_cursor: null }),
@@ -113,6 +123,10 @@ export class FakeServer {
       'POST /api/v1/sign-in': () => this.signIn(body),
     };
     return routes[`${method} ${path}`]?.() ?? problem(404, `No route for ${method} ${path}.`);
+  }
+
+  private exportHead(): Record<string, string> {
+    return { 'sentinel-estimated-rows': String(this.estimate), ...this.exportHeaders };
   }
 
   /** By page in the asked order, from `start` until before `end`. */
