@@ -36,7 +36,7 @@ export function ExploreTable({ answer, metrics, nowMs }: ExploreTableProps): Rea
         <table className={styles.table}>
           <thead>
             <tr>
-              <th scope="col">{groupBy === NO_GROUPS ? 'All' : groupWord(groupBy)}</th>
+              <th scope="col">{groupBy === NO_GROUPS ? 'agents' : groupWord(groupBy)}</th>
               {metrics.map((metric) => (
                 <th key={metric.text} scope="col" className={styles.number}>
                   {metricName(metric)}
