@@ -153,7 +153,7 @@ function Where({ plan }: PlanProps): ReactNode {
   return (
     <p className={styles.where}>
       {canSaveToDisk()
-        ? 'You choose the file first; it is written while it comes, and takes its name only when it is whole.'
+        ? 'You choose the file first; it is written while it comes, and has its content only when it is whole.'
         : `This browser cannot write to a file while it comes: up to ${bytesText(MOST_MEMORY_BYTES)} are gathered in the browser and saved when all is there.`}{' '}
       For more than a browser should hold, or without this page,{' '}
       <a href={exportUrl(agents, start, end, format, columns)} download>

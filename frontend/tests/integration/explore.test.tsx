@@ -37,7 +37,7 @@ describe('explore', () => {
     expect([newest().get('group_by'), newest().get('top'), newest().get('step')]).toEqual([
       'agent',
       '5',
-      '60s',
+      '120s',
     ]);
     expect(await axeFindings()).toEqual([]);
   });

@@ -175,7 +175,7 @@ describe('what stands in the address', () => {
   it('becomes a title', () => {
     expect(explorationTitle(read(''))).toBe('Latency, Cost by agent');
     expect(explorationTitle(read('by=none&agent=a'))).toBe('Latency, Cost of a');
-    expect(explorationTitle(read('agent=a'))).toBe('Latency, Cost of a');
+    expect(explorationTitle(read('agent=a&agent=b'))).toBe('Latency, Cost of 2 agents');
     expect(explorationTitle(read('agent=a&agent=b&by=label:team&metric=requests:sum'))).toBe(
       'Requests of 2 agents by team',
     );
@@ -193,7 +193,7 @@ describe('what stands in the address', () => {
     ]);
     const range = { start: 'now-1h', end: 'now' };
     expect(exploreQuestion(read('compare=previous'), range, NOON, 10_000)).toMatchObject({
-      stepMs: 10_000,
+      stepMs: 15_000,
       top: 5,
       previous: true,
       ...range,
@@ -237,7 +237,7 @@ describe('a chart of lines', () => {
       { type: 'ghost', hue: 'slate' },
       { type: 'line', hue: 'blue' },
     ]);
-    expect(spec.readouts).toMatchObject([{ label: 'the time before' }, { label: '' }]);
+    expect(spec.readouts).toMatchObject([{ label: '' }, { label: 'the time before' }]);
   });
 
   it('has up to four names at the ends of the lines, each with its time before', () => {
@@ -264,6 +264,15 @@ describe('a chart of lines', () => {
   it('shows all where the address isolates a name that is not there', () => {
     expect(lineNames(answerOf(named('a', 'b')), 'gone')).toHaveLength(2);
     expect(lineNames(answerOf(named('a', 'b')), 'a')).toHaveLength(1);
+  });
+
+  it('is high where there are few, and a small multiple among many', () => {
+    const heights = [1, 3, 5].map((count) => {
+      const metrics = Array.from({ length: count }, () => P95);
+      const look = { compared: false, isolated: null };
+      return prepareExplorePanels(answerOf(named('a')), metrics, look)[0]?.spec.heightPx;
+    });
+    expect(heights).toEqual([192, 136, 96]);
   });
 
   it('says that it has nothing', () => {

@@ -30,6 +30,7 @@ export function ExploreTable({ answer, metrics, nowMs }: ExploreTableProps): Rea
       </h2>
       <p className={styles.note}>
         Sums are added up; of averages and percentiles it is the mean of the buckets.
+        {rows.some(({ group }) => group.other) && ` ${leadersText(rows, metrics)}`}
         {previous && ` The change is against the ${formatLength(endMs - startMs)} before.`}
       </p>
       <div className={styles.scroll}>
@@ -49,6 +50,7 @@ export function ExploreTable({ answer, metrics, nowMs }: ExploreTableProps): Rea
               <Row
                 key={row.group.key}
                 row={row}
+                alone={rows.length === 1}
                 compared={previous}
                 href={
                   groupBy === 'agent' && !row.group.other
@@ -64,23 +66,34 @@ export function ExploreTable({ answer, metrics, nowMs }: ExploreTableProps): Rea
   );
 }
 
+/** Which groups have lines of their own. */
+function leadersText(rows: readonly ExploreRow[], metrics: readonly Metric[]): string {
+  const [first] = metrics;
+  const own = rows.length - 1;
+  return first ? `These are the ${own} greatest by ${metricName(first)}; all others are one.` : '';
+}
+
 interface RowProps {
   row: ExploreRow;
+  /** Then each chart has the hue of its metric. */
+  alone: boolean;
   compared: boolean;
   /** Of an agent its page. */
   href: string | null;
 }
 
-function Row({ row, compared, href }: RowProps): ReactNode {
+function Row({ row, alone, compared, href }: RowProps): ReactNode {
   const { group, cells } = row;
   return (
     <tr className={styles.row} data-explore-row={group.name}>
       <th scope="row" className={styles.name}>
-        <span
-          className={styles.swatch}
-          style={{ '--hue': hueVariable(group.hue) } as CSSProperties}
-          aria-hidden="true"
-        />
+        {!alone && (
+          <span
+            className={styles.swatch}
+            style={{ '--hue': hueVariable(group.hue) } as CSSProperties}
+            aria-hidden="true"
+          />
+        )}
         {href === null ? group.name : <Link href={href}>{group.name}</Link>}
       </th>
       {cells.map((cell) => (

@@ -1,3 +1,4 @@
+import { PLOT_HEIGHT_PX } from '../../charts/geometry';
 import type { MetricInfo } from '../../charts/prepare/metricCatalog';
 import { IN_RANGE, type MarkSpec, type PanelSpec, type ReadoutSpec } from '../../charts/prepare/panelSpecs';
 import type { Hue } from '../../design/hues';
@@ -14,6 +15,11 @@ export interface ExplorePanel {
 
 /** Up to so many lines have their names at their ends; more have a legend. */
 const MOST_ENDS = 4;
+/** A few charts have room to be high; many are small multiples. */
+const HEIGHTS: readonly { upTo: number; px: number }[] = [
+  { upTo: 2, px: 192 },
+  { upTo: 4, px: 136 },
+];
 const GHOST_HUE: Hue = 'slate';
 const BEFORE = 'the time before';
 
@@ -88,7 +94,7 @@ function lineParts(lines: readonly Line[], { compared, isolated }: Look) {
   const before: ReadoutSpec[] = only
     ? [{ metric: only.ghost, label: BEFORE, hue: GHOST_HUE, swatch: 'ghost', rest: 'newest' }]
     : [];
-  return { marks, readouts: [...before, ...readouts] };
+  return { marks, readouts: [...readouts, ...before] };
 }
 
 /** Bars on each other, and the time before of all of them as one line. */
@@ -148,6 +154,7 @@ export function prepareExplorePanels(
   const { frame, question } = answer;
   const groups = exploreGroups(frame, question.groupBy);
   const isolated = groups.some((group) => group.name === look.isolated) ? look.isolated : null;
+  const heightPx = HEIGHTS.find(({ upTo }) => metrics.length <= upTo)?.px ?? PLOT_HEIGHT_PX;
   return metrics.map((metric) => {
     const { lines, unit } = linesOf(answer, metric, groups);
     const shownLook = { ...look, isolated };
@@ -160,7 +167,7 @@ export function prepareExplorePanels(
     const parts = isTotal(metric) ? barParts(lines, shownLook) : lineParts(lines, shownLook);
     const columns = columnsOf(lines, shownLook, frame.times.length);
     return {
-      spec: { info, ...parts, compares: 'total' },
+      spec: { info, ...parts, compares: 'total', heightPx },
       frame: {
         stepMs: frame.stepMs,
         times: frame.times,

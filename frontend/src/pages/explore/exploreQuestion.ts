@@ -61,8 +61,8 @@ export function readExploration(params: URLSearchParams): Exploration {
   };
 }
 
-/** About three pixels a bucket on a wide screen. */
-const MOST_BUCKETS = 400;
+/** About five pixels a bucket on a wide screen: bars of several groups and the time before are told apart. */
+const MOST_BUCKETS = 240;
 /** Hues for so many groups; all others are one more. */
 const MOST_GROUPS = 5;
 /** An agent that samples once a day must not turn an hour of the others into two points. */
@@ -97,7 +97,8 @@ export function exploreQuestion(
 export function explorationTitle({ metrics, agents, groupBy }: Exploration): string {
   const names = [...new Set(metrics.map((metric) => metric.info.title))];
   const what = names.length > 3 ? `${names.length} metrics` : names.join(', ');
-  const by = groupBy === NO_GROUPS ? '' : ` by ${groupWord(groupBy)}`;
-  if (agents.length === 0) return `${what}${by}`;
-  return `${what} of ${agents.length === 1 ? agents[0] : `${agents.length} agents`}${groupBy === 'agent' && agents.length === 1 ? '' : by}`;
+  const some = agents.length > 0;
+  const by = groupBy === NO_GROUPS || (groupBy === 'agent' && some) ? '' : ` by ${groupWord(groupBy)}`;
+  const whose = agents.length === 1 ? agents[0] : `${agents.length} agents`;
+  return `${what}${some ? ` of ${whose}` : ''}${by}`;
 }
