@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { Button } from '../../components/Button';
 import { cancelExport, forgetExport, type ExportJob } from '../../state/exportJob';
 import { brokenText, doneText, runningParts, shareOf } from './exportWords';
@@ -11,8 +11,13 @@ export interface ExportResultProps {
 
 /** How the export goes, and how it ended: what is not whole never looks as if it were. */
 export function ExportResult({ job, onRepeat }: ExportResultProps): ReactNode {
+  const ref = useRef<HTMLElement>(null);
+  // It begins below a form that may fill the screen.
+  useEffect(() => {
+    ref.current?.scrollIntoView({ block: 'nearest' });
+  }, [job.startedMs]);
   return (
-    <section className={styles.result} aria-labelledby="export-result" data-export={job.phase}>
+    <section className={styles.result} ref={ref} aria-labelledby="export-result" data-export={job.phase}>
       <h2 id="export-result" className={styles.name}>
         {job.name}
       </h2>
