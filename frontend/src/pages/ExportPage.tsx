@@ -5,6 +5,7 @@ import { Toggle } from '../components/Toggle';
 import { exportUrl } from '../services/metrics';
 import { serverNow, useNow } from '../state/clock';
 import { startExport, useExportJob } from '../state/exportJob';
+import type { ExportWish } from '../state/exportRun';
 import { useRange, useViewParams } from '../state/urlState';
 import { useAgents } from '../state/useAgents';
 import { formatLength } from '../utils/format';
@@ -24,12 +25,11 @@ import styles from './ExportPage.module.css';
 
 const MEDIA_TYPE = 'application/octet-stream';
 
-/** Begins what the form says: first the file is chosen, since browsers ask for it only right after a click. */
-async function begin(plan: ExportPlan): Promise<void> {
-  const question = fixedQuestion(plan, serverNow());
-  const name = fileName(question, plan.gzip);
+/** First the file is chosen, since browsers ask for it only right after a click. */
+async function begin({ question, gzip }: Pick<ExportWish, 'question' | 'gzip'>): Promise<void> {
+  const name = fileName(question, gzip);
   const target = canSaveToDisk() ? await askForFile(name) : gatherInMemory(name, MEDIA_TYPE);
-  if (target) await startExport(name, { question, gzip: plan.gzip, target });
+  if (target) await startExport(name, { question, gzip, target });
 }
 
 /** Every record of chosen agents and times as one file, however many there are. */
@@ -41,9 +41,9 @@ export function ExportPage(): ReactNode {
   const plan = useMemo(() => readPlan(params, range), [params, range]);
   const job = useExportJob();
   const [refusal, setRefusal] = useState<string | null>(null);
-  const start = (): void => {
+  const start = (wish: Parameters<typeof begin>[0]): void => {
     setRefusal(null);
-    begin(plan).catch((error: unknown) => setRefusal((error as Error).message));
+    begin(wish).catch((error: unknown) => setRefusal((error as Error).message));
   };
   const nameable = canExport(plan.agents, range, columnsAsked(plan.columns));
   return (
@@ -55,7 +55,11 @@ export function ExportPage(): ReactNode {
       </p>
       <PlanForm plan={plan} />
       <div className={styles.start}>
-        <Button look="primary" disabled={job?.phase === 'running' || !nameable} onClick={start}>
+        <Button
+          look="primary"
+          disabled={job?.phase === 'running' || !nameable}
+          onClick={() => start({ question: fixedQuestion(plan, serverNow()), gzip: plan.gzip })}
+        >
           Start export
         </Button>
         {nameable ? <Estimate plan={plan} /> : <TooMany count={plan.agents.length} />}
@@ -65,7 +69,7 @@ export function ExportPage(): ReactNode {
           No file was begun: {refusal}
         </p>
       )}
-      {job && <ExportResult job={job} onRepeat={start} />}
+      {job && <ExportResult job={job} onRepeat={() => start(job.wish)} />}
       <Where plan={plan} />
     </div>
   );

@@ -88,6 +88,7 @@ export function gatherInMemory(name: string, type: string, mostBytes = MOST_MEMO
     keep: () => {
       pack();
       saveBlob(name, new Blob(blobs, { type }));
+      blobs = [];
       return Promise.resolve();
     },
     discard: () => {
