@@ -143,6 +143,8 @@ describe('palette', () => {
     expect(screen.getAllByRole('option').map((option) => option.textContent)).toEqual([
       'Fleetpage',
       'Costspage',
+      'Explorepage',
+      'Exportpage',
       'Morningview',
       'upalphaagent',
       'downbetaagent',
