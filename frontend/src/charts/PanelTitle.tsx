@@ -12,10 +12,10 @@ export interface PanelTitleProps {
   legend: LegendChoice | undefined;
 }
 
-/** Which of a legend's names is shown alone; null shows all. */
+/** Which of the names of a chart is shown alone; null shows all. A chart is told by its metric. */
 export interface LegendChoice {
-  isolated: string | null;
-  onIsolate: (name: string | null) => void;
+  isolated: (metric: string) => string | null;
+  onIsolate: (metric: string, name: string | null) => void;
 }
 
 function farThresholds(panel: PreparedPanel): string {
@@ -28,7 +28,7 @@ function farThresholds(panel: PreparedPanel): string {
 /** Title and live values; under the crosshair the values are that moment's. */
 export function PanelTitle({ panel, crosshair, legend: choice }: PanelTitleProps): ReactNode {
   const atMs = useCrosshair(crosshair);
-  const { title } = panel.spec.info;
+  const { title, name } = panel.spec.info;
   if (!panel.measured) {
     return (
       <div className={styles.line}>
@@ -46,14 +46,14 @@ export function PanelTitle({ panel, crosshair, legend: choice }: PanelTitleProps
         {readouts
           .filter((readout) => !readout.legend && !readout.end)
           .map((readout) => (
-            <ReadoutText key={readout.key} readout={readout} />
+            <LegendEntry key={readout.key} readout={readout} metric={name} choice={choice} />
           ))}
         <span className={styles.far}>{farThresholds(panel)}</span>
       </div>
       {legend.length > 0 && (
         <div className={styles.legend}>
           {legend.map((readout) => (
-            <LegendEntry key={readout.key} readout={readout} choice={choice} />
+            <LegendEntry key={readout.key} readout={readout} metric={name} choice={choice} />
           ))}
         </div>
       )}
@@ -63,21 +63,23 @@ export function PanelTitle({ panel, crosshair, legend: choice }: PanelTitleProps
 
 interface LegendEntryProps {
   readout: Readout;
+  metric: string;
   choice: LegendChoice | undefined;
 }
 
 /** A click shows this one alone, another one all of them again. */
-function LegendEntry({ readout, choice }: LegendEntryProps): ReactNode {
-  if (!choice) return <ReadoutText readout={readout} />;
-  const isolated = choice.isolated === readout.label;
+function LegendEntry({ readout, metric, choice }: LegendEntryProps): ReactNode {
+  if (!choice || !readout.canStandAlone) return <ReadoutText readout={readout} />;
+  const alone = choice.isolated(metric);
+  const isolated = alone === readout.label;
   return (
     <button
       type="button"
       className={styles.entry}
       aria-pressed={isolated}
-      data-muted={(choice.isolated !== null && !isolated) || undefined}
+      data-muted={(alone !== null && !isolated) || undefined}
       title={isolated ? 'Show all' : `Show ${readout.label} alone`}
-      onClick={() => choice.onIsolate(isolated ? null : readout.label)}
+      onClick={() => choice.onIsolate(metric, isolated ? null : readout.label)}
     >
       <ReadoutText readout={readout} />
     </button>

@@ -4,6 +4,8 @@ import styles from './StatusLight.module.css';
 
 export interface StatusLightProps {
   status: Status;
+  /** What it says, where that is not the status itself. */
+  word?: string;
   /** Hidden words stay for screen readers. */
   hideWord?: boolean;
   size?: number;
@@ -19,13 +21,18 @@ const SHAPES: Record<Status, ReactNode> = {
   never: <circle cx={5} cy={5} r={3.5} fill="none" strokeWidth={1.5} stroke="currentColor" />,
 };
 
-export function StatusLight({ status, hideWord = false, size = 10 }: StatusLightProps): ReactNode {
+export function StatusLight({
+  status,
+  word = status,
+  hideWord = false,
+  size = 10,
+}: StatusLightProps): ReactNode {
   return (
     <span className={`${styles.light} ${styles[status]}`} data-status={status}>
       <svg width={size} height={size} viewBox="0 0 10 10" fill="currentColor" aria-hidden="true">
         {SHAPES[status]}
       </svg>
-      <span className={hideWord ? 'visually-hidden' : styles.word}>{status}</span>
+      <span className={hideWord ? 'visually-hidden' : styles.word}>{word}</span>
     </span>
   );
 }

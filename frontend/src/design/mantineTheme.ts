@@ -11,6 +11,14 @@ export const mantineTheme = createTheme({
   components: {
     Popover: { defaultProps: { transitionProps: still, shadow: 'none', returnFocus: true } },
     Menu: { defaultProps: { transitionProps: still, shadow: 'none', position: 'bottom-end' } },
-    Modal: { defaultProps: { transitionProps: still, overlayProps: { blur: 0 } } },
+    Modal: {
+      defaultProps: {
+        transitionProps: still,
+        overlayProps: { blur: 0 },
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
+    },
+    // A `header` would be a second banner of the page: axe does not see that it stands within a dialog.
+    ModalHeader: { defaultProps: { component: 'div' } },
   },
 });

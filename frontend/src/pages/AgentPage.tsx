@@ -10,7 +10,8 @@ import { Toggle } from '../components/Toggle';
 import { ApiError } from '../services/http';
 import type { Agent } from '../services/types';
 import { serverNow } from '../state/clock';
-import { useRange, useViewParams, withRange } from '../state/urlState';
+import { canEdit, useMe } from '../state/session';
+import { agentPath, useRange, useViewParams, withRange } from '../state/urlState';
 import { useAgent, useAgents } from '../state/useAgents';
 import { useEvents } from '../state/useEvents';
 import { resolveRange } from '../utils/range';
@@ -18,9 +19,12 @@ import { AgentCharts } from './agent/AgentCharts';
 import { AgentEvents } from './agent/AgentEvents';
 import { AgentHeader } from './agent/AgentHeader';
 import { ConfigureButton } from './agent/ConfigureButton';
+import { DescribeButton } from './agent/DescribeButton';
 import { ModelsUsed } from './agent/ModelsUsed';
 import { LookSection } from './agent/LookSection';
 import { lookChanges, readLook } from './agent/lookWindow';
+import { RefusedNotice } from './agent/RefusedNotice';
+import { SubAgents } from './agent/SubAgents';
 import { ExportMenu } from './ExportMenu';
 import { PictureItem } from './PictureItem';
 import { useDocumentTitle } from './useDocumentTitle';
@@ -81,9 +85,14 @@ function AgentView({ agent }: AgentViewProps): ReactNode {
   const shown = useMemo(() => events.data?.events ?? [], [events.data]);
   const compared = params.get('compare') === 'previous';
   const [agents] = useState([agent.name]);
+  const editable = canEdit(useMe().data);
   return (
     <>
-      <AgentHeader agent={agent} fleetHref={withRange('/', range)}>
+      <AgentHeader
+        agent={agent}
+        fleetHref={withRange('/', range)}
+        parentHref={agent.parent === null ? null : withRange(agentPath(agent.parent.name), range)}
+      >
         <Toggle
           on={compared}
           title="Draws the time before, as long, as a dashed line"
@@ -97,14 +106,17 @@ function AgentView({ agent }: AgentViewProps): ReactNode {
         >
           Requests
         </Button>
-        <ConfigureButton agent={agent} />
+        {editable && <DescribeButton agent={agent} />}
+        <ConfigureButton agent={agent.name} />
         <ExportMenu agents={agents} range={range}>
           <PictureItem name={`sentinel-${agent.name}.png`} />
         </ExportMenu>
       </AgentHeader>
+      <RefusedNotice agent={agent.name} />
       <AgentCharts agent={agent} events={shown} selection={look} compared={compared} onSelect={select} />
       {look && <LookSection agents={agents} look={look} />}
       <ModelsUsed agent={agent} />
+      <SubAgents agent={agent} />
       <AgentEvents events={shown} problem={events.error?.message ?? null} pending={events.isPending} />
     </>
   );

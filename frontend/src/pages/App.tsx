@@ -13,6 +13,7 @@ import {
   COSTS_PATH,
   EXPLORE_PATH,
   EXPORT_PATH,
+  HEALTH_PATH,
   SETTINGS_PATH,
 } from '../state/urlState';
 import { Shell } from './shell/Shell';
@@ -21,6 +22,7 @@ const FleetPage = lazy(() => import('./FleetPage').then((page) => ({ default: pa
 const CostsPage = lazy(() => import('./CostsPage').then((page) => ({ default: page.CostsPage })));
 const ExplorePage = lazy(() => import('./ExplorePage').then((page) => ({ default: page.ExplorePage })));
 const ExportPage = lazy(() => import('./ExportPage').then((page) => ({ default: page.ExportPage })));
+const HealthPage = lazy(() => import('./HealthPage').then((page) => ({ default: page.HealthPage })));
 const ConnectPage = lazy(() => import('./ConnectPage').then((page) => ({ default: page.ConnectPage })));
 const SettingsPage = lazy(() => import('./SettingsPage').then((page) => ({ default: page.SettingsPage })));
 const AgentPage = lazy(() => import('./AgentPage').then((page) => ({ default: page.AgentPage })));
@@ -57,6 +59,7 @@ export function App({ client }: AppProps): ReactNode {
                     <Route path={COSTS_PATH} component={CostsPage} />
                     <Route path={EXPLORE_PATH} component={ExplorePage} />
                     <Route path={EXPORT_PATH} component={ExportPage} />
+                    <Route path={HEALTH_PATH} component={HealthPage} />
                     <Route path={CONNECT_PATH} component={ConnectPage} />
                     <Route path={SETTINGS_PATH} component={SettingsPage} />
                     <Route path="/agents/:name">

@@ -2,6 +2,7 @@ import { useMemo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { ErrorState } from '../components/ErrorState';
 import { EmptyState } from '../components/EmptyState';
+import { Headline } from '../components/Headline';
 import { Placeholder } from '../components/Placeholder';
 import { Segmented } from '../components/Segmented';
 import { StaleNotice } from '../components/StaleNotice';
@@ -15,7 +16,7 @@ import { useRange, useViewParams } from '../state/urlState';
 import { AgentPicker } from './costs/AgentPicker';
 import { CostBars } from './costs/CostBars';
 import { CostExport } from './costs/CostExport';
-import { CostHeadline } from './costs/CostHeadline';
+
 import { CostTable } from './costs/CostTable';
 import { costQuestion, GROUPINGS, readGrouping } from './costs/costQuestion';
 import { prepareCostRows, prepareCostTotal, readCostSort, sortCostRows } from './costs/costRows';
@@ -102,7 +103,7 @@ function CostView({ answer, asked }: CostViewProps): ReactNode {
   return (
     <>
       <div className={styles.head}>
-        <CostHeadline sentence={costSentence(answer, nowMs)} />
+        <Headline {...costSentence(answer, nowMs)} />
         <CostExport question={question} rows={rows} />
       </div>
       <CostControls asked={asked} compared={compared} />

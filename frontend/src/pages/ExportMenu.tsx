@@ -1,10 +1,11 @@
 import { Menu } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../components/Button';
 import { exportUrl } from '../services/metrics';
 import { exportAddress } from '../state/urlState';
 import type { RangeText } from '../utils/range';
+import { CloseMenu } from './exportClose';
 import { canExport, EXPORT_FORMATS } from './exportFormats';
 
 export interface ExportMenuProps {
@@ -20,15 +21,16 @@ export interface ExportMenuProps {
 /** The records behind what is on screen: the same agents, the same range. */
 export function ExportMenu({ agents, range, columns = [], children }: ExportMenuProps): ReactNode {
   const names = agents ?? [];
+  const [opened, setOpened] = useState(false);
   return (
-    <Menu>
+    <Menu opened={opened} onChange={setOpened}>
       <Menu.Target>
         <Button disabled={agents?.length === 0}>
           Export <span aria-hidden="true">▾</span>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {children}
+        <CloseMenu value={() => setOpened(false)}>{children}</CloseMenu>
         {canExport(names, range, columns) ? (
           <>
             <Menu.Label>Every record of this range</Menu.Label>

@@ -1,21 +1,23 @@
 import type { ReactNode } from 'react';
 import { Segmented } from '../components/Segmented';
 import { useViewParams } from '../state/urlState';
+import { AgentsPart } from './settings/AgentsPart';
 import { KeysPart } from './settings/KeysPart';
 import { MinePart } from './settings/MinePart';
 import { PricesPart } from './settings/PricesPart';
 import { useDocumentTitle } from './useDocumentTitle';
 import styles from './settings/Settings.module.css';
 
-type Part = 'keys' | 'prices' | 'mine';
+type Part = 'mine' | 'agents' | 'prices' | 'keys';
 
 const PARTS: readonly { value: Part; words: string }[] = [
   { value: 'mine', words: 'Mine' },
+  { value: 'agents', words: 'Agents' },
   { value: 'prices', words: 'Prices' },
   { value: 'keys', words: 'Keys' },
 ];
 
-/** What is set once: how I like it, prices of models and keys of programs. In the address: `part=prices`. */
+/** What is set once: how I like it, agents, prices of models and keys of programs. In the address: `part=prices`. */
 export function SettingsPage(): ReactNode {
   useDocumentTitle('Settings', 0);
   const { params, change } = useViewParams();
@@ -34,6 +36,7 @@ export function SettingsPage(): ReactNode {
         />
       </div>
       {part === 'mine' && <MinePart />}
+      {part === 'agents' && <AgentsPart />}
       {part === 'prices' && <PricesPart key={params.toString()} />}
       {part === 'keys' && <KeysPart />}
     </>

@@ -1,5 +1,5 @@
 import { request } from './http';
-import type { Agent, AgentList, EventList } from './types';
+import type { Agent, AgentChange, AgentList, AgentRevision, EventList } from './types';
 
 export const agentsKey = ['agents'] as const;
 
@@ -42,15 +42,19 @@ export function listEvents(wanted: EventsRequest, signal?: AbortSignal): Promise
   });
 }
 
-/** Which custom metrics the records of an agent have in a range. */
+/** What is left out stays as it is; a label that is null goes. */
+export function reviseAgent(name: string, change: AgentChange): Promise<AgentRevision> {
+  return request<AgentRevision>(`/api/v1/agents/${encodeURIComponent(name)}/revisions`, {
+    method: 'POST',
+    body: change,
+  });
+}
+
+/** Names of the custom metrics that an agent's records of a range have. */
 export async function listCustomMetrics(
-  agent: string,
-  range: { start: string; end: string },
+  { agent, start, end }: Omit<EventsRequest, 'limit'>,
   signal: AbortSignal,
-): Promise<string[]> {
-  const answer = await request<{ names: string[] }>(
-    `/api/v1/agents/${encodeURIComponent(agent)}/custom-metrics`,
-    { query: { start: range.start, end: range.end }, signal },
-  );
-  return answer.names;
+): Promise<readonly string[]> {
+  const path = `/api/v1/agents/${encodeURIComponent(agent)}/custom-metrics`;
+  return (await request<{ names: string[] }>(path, { query: { start, end }, signal })).names;
 }

@@ -9,7 +9,7 @@ export interface ConfigurationOptions {
   askAnew?: boolean;
 }
 
-export function useConfiguration(agent: string, { askAnew = false }: ConfigurationOptions = {}) {
+export function useConfiguration(agent: string | null, { askAnew = false }: ConfigurationOptions = {}) {
   return useQuery({
     queryKey: configurationKey(agent),
     queryFn: ({ signal }) => getConfiguration(agent, signal),
@@ -19,10 +19,14 @@ export function useConfiguration(agent: string, { askAnew = false }: Configurati
   });
 }
 
-export function useSaveConfiguration(agent: string) {
+export function useSaveConfiguration(agent: string | null) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (change: ConfigurationChange) => postConfiguration({ ...change, agent }),
-    onSuccess: (saved) => client.setQueryData(configurationKey(agent), saved),
+    onSuccess: (saved) => {
+      client.setQueryData(configurationKey(agent), saved);
+      // The fleet's holds for every agent without one of its own. Not waited for: the form closes at once.
+      if (agent === null) void client.invalidateQueries({ queryKey: ['configuration'] });
+    },
   });
 }

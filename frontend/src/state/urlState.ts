@@ -54,12 +54,13 @@ export function useViewParams(): ViewParams {
 export const COSTS_PATH = '/costs';
 export const EXPLORE_PATH = '/explore';
 export const EXPORT_PATH = '/export';
+export const HEALTH_PATH = '/health';
 export const CONNECT_PATH = '/connect';
 export const SETTINGS_PATH = '/settings';
 
 /** Whether a page shows a part of time. */
 export function hasRange(path: string): boolean {
-  return path !== CONNECT_PATH && path !== SETTINGS_PATH;
+  return path !== CONNECT_PATH && path !== SETTINGS_PATH && path !== HEALTH_PATH;
 }
 
 /** The page of prices with the form filled for a model. */
@@ -76,6 +77,11 @@ export function exportAddress(
 ): string {
   const changes = { agent: agents, column: columns, ...rangeChanges(range, usualRange(EXPORT_PATH)) };
   return `${EXPORT_PATH}${searchText(applyChanges(new URLSearchParams(), changes))}`;
+}
+
+/** What was refused of one agent, as it is sent. */
+export function refusedAddress(agent: string): string {
+  return `${HEALTH_PATH}${searchText(applyChanges(new URLSearchParams(), { agent }))}`;
 }
 
 /** The range of a page whose address names none. */

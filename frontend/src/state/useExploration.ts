@@ -1,7 +1,5 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { listCustomMetrics } from '../services/agents';
 import { getExploration, type ExploreAnswer, type ExploreQuestion } from '../services/explore';
-import type { RangeText } from '../utils/range';
 import { useLiveConnection } from './live';
 
 const FASTEST_MS = 5000;
@@ -23,16 +21,5 @@ export function useExploration(question: ExploreQuestion, wanted: boolean): UseQ
     refetchInterval: refresh,
     placeholderData: keepPreviousData,
     enabled: wanted,
-  });
-}
-
-/** Which custom metrics one agent sent in a range; of none or of several nobody asks. */
-export function useCustomMetrics(agent: string | null, range: RangeText) {
-  const connection = useLiveConnection();
-  return useQuery({
-    queryKey: ['custom-metrics', agent, range],
-    queryFn: ({ signal }) => connection.ask(listCustomMetrics(agent ?? '', range, signal), signal),
-    enabled: agent !== null,
-    staleTime: 60_000,
   });
 }

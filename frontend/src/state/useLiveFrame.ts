@@ -11,6 +11,8 @@ import { createTailScheduler, type TailScheduler } from './tailScheduler';
 export interface LiveFrameRequest extends FrameRequest {
   /** Ids whose records matter; null is every agent. */
   watch: readonly string[] | null;
+  /** False asks nothing. */
+  enabled?: boolean;
 }
 
 const FASTEST_MS = 1000;
@@ -88,8 +90,10 @@ export function useLiveFrame(request: LiveFrameRequest): UseQueryResult<Frame> {
   const keyText = keyOf(request);
   const { live } = resolveRange(request, serverNow());
   const connection = useLiveConnection();
-  useTail(keyText, live, request.watch);
+  const { enabled = true } = request;
+  useTail(keyText, live && enabled, request.watch);
   return useQuery({
+    enabled,
     queryKey: ['metrics', keyText] as const,
     queryFn: ({ signal }) => connection.ask(getFrame(request, signal), signal),
     // The tail keeps a live range current; what is past does not change under the reader.

@@ -1,7 +1,9 @@
 // What a test in a real browser needs: Chromium, a page that is signed in, and checks that wait for a state, not a time.
+import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 const FLAGS = [
@@ -104,4 +106,51 @@ export async function checkLooks(page: Page, name: string): Promise<void> {
   check(!(await scrollsSideways(page)), `${name} fits a tablet`);
   await screenshot(page, `${name}-tablet`);
   await page.setViewportSize(WIDE);
+}
+
+const run = promisify(execFile);
+
+/** What a person would type in a shell. */
+export async function shell(command: string): Promise<string> {
+  const { stdout } = await run('bash', ['-c', command]);
+  return stdout;
+}
+
+/** Signs in by a link of its own: each is good once. Needs the folder of the running server and its binaries. */
+export async function signInAnew(page: Page): Promise<void> {
+  const { stdout } = await run(join(needed('SENTINEL_BIN'), 'sentinel'), [
+    'link',
+    '--data',
+    needed('SENTINEL_DATA'),
+  ]);
+  const token = /sl_[a-z0-9]+/.exec(stdout)?.[0] ?? '';
+  await page.goto(linkAddress(needed('SENTINEL_URL'), token));
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+}
+
+/** Buttons and fields that a finger would miss, in a tablet that is touched. Links within a sentence may be as high as it. */
+export async function checkTouch(browser: Browser, page: Page, name: string): Promise<void> {
+  const storageState = await page.context().storageState();
+  const context = await browser.newContext({
+    storageState,
+    viewport: TABLET,
+    hasTouch: true,
+    isMobile: true,
+  });
+  const touched = await context.newPage();
+  await touched.goto(page.url());
+  await touched.waitForSelector('main h1', { timeout: 30_000 });
+  await touched.waitForSelector('main [role="status"][aria-label^="Loading"]', { state: 'detached' });
+  const small = await touched.locator('main button, main input, main select').evaluateAll((elements) =>
+    elements
+      .map((element) => {
+        const box = (element.closest('label') ?? element).getBoundingClientRect();
+        return { words: element.getAttribute('aria-label') ?? element.textContent, box };
+      })
+      .filter(({ box }) => box.width > 0 && (box.height < 43.5 || box.width < 43.5))
+      .map(({ words, box }) => `${words} is ${Math.round(box.width)} x ${Math.round(box.height)}`),
+  );
+  check(small.length === 0, `${name}: a finger hits every target ${small.join('\n  ')}`);
+  check(!(await scrollsSideways(touched)), `${name} fits a tablet that is touched`);
+  await context.close();
 }

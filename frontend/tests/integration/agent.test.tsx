@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeEventSource } from '../support/fakeEventSource';
 import { FakeServer } from '../support/fakeServer';
 import { renderApp } from '../support/renderApp';
-import { agentOf, configurationOf, eventOf, meOf } from '../support/samples';
+import { agentOf, configurationOf, eventOf, meOf, rejectionOf } from '../support/samples';
 
 let server: FakeServer;
 
@@ -97,6 +97,92 @@ describe('agent page', () => {
     server.failures.set('/api/v1/metrics', 400);
     renderApp('/agents/alpha');
     expect(await screen.findByText(/The models cannot be shown: Refused with 400/)).toBeInTheDocument();
+  });
+
+  it('lists who works for it, and whom it works for', async () => {
+    const parent = { agent_id: 'id-alpha', name: 'alpha' };
+    server.agents = [agentOf('alpha'), agentOf('helper', { parent, status: 'late' }), agentOf('other')];
+    await openAgent();
+    const sub = within(await screen.findByRole('region', { name: 'Sub-agents' }));
+    expect(sub.getAllByRole('row')).toHaveLength(2);
+    expect(sub.getByRole('row', { name: /^helper/ })).toHaveTextContent('late');
+    await userEvent.click(sub.getByRole('link', { name: 'helper' }));
+    expect(await screen.findByRole('link', { name: 'alpha' })).toHaveAttribute('href', '/agents/alpha');
+    expect(screen.queryByRole('region', { name: 'Sub-agents' })).toBeNull();
+  });
+
+  it('draws custom metrics on the same axis, asked for apart', async () => {
+    server.customMetrics = ['queue depth', 'retries'];
+    await openAgent();
+    expect(await screen.findByRole('figure', { name: /^queue depth: 250/ })).toBeInTheDocument();
+    expect(screen.getByRole('figure', { name: /^retries/ })).toBeInTheDocument();
+    expect(metricsAsked().map((params) => params.getAll('metric'))).toContainEqual([
+      'custom.queue depth:avg',
+      'custom.retries:avg',
+    ]);
+  });
+
+  it('draws many custom metrics, or those of a long range, only when they are wanted', async () => {
+    server.customMetrics = Array.from({ length: 8 }, (_, index) => `m${index}`);
+    await openAgent('/agents/alpha?start=now-7d');
+    expect(await screen.findByText(/8 custom metrics\./)).toBeInTheDocument();
+    expect(screen.queryByRole('figure', { name: /^m0/ })).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: 'Show them' }));
+    expect(await screen.findByRole('figure', { name: /^m7/ })).toBeInTheDocument();
+    expect(window.location.search).toContain('custom=all');
+    expect(screen.queryByText(/custom metrics\./)).toBeNull();
+  });
+
+  it('says why custom metrics cannot be shown', async () => {
+    server.failures.set('/api/v1/agents/alpha/custom-metrics', 400);
+    await openAgent();
+    expect(
+      await screen.findByText(/The custom metrics cannot be shown: Refused with 400/),
+    ).toBeInTheDocument();
+  });
+
+  it('shows one name of a legend alone, in the address', async () => {
+    await openAgent();
+    const tokens = within(screen.getByRole('figure', { name: /^Tokens/ }));
+    const output = tokens.getByRole('button', { name: /^output/ });
+    await userEvent.click(output);
+    expect(window.location.search).toBe('?only=tokens:output');
+    expect(output).toHaveAttribute('aria-pressed', 'true');
+    expect(tokens.getByRole('button', { name: /^input/ })).toHaveAttribute('data-muted');
+    const latency = within(screen.getByRole('figure', { name: /^Latency/ }));
+    expect(latency.getByRole('button', { name: /^p95/ })).toHaveAttribute('aria-pressed', 'false');
+    expect(latency.queryByRole('button', { name: /^avg/ })).toBeNull();
+    await userEvent.click(output);
+    expect(window.location.search).toBe('');
+  });
+
+  it('says that a part of what it sends is refused', async () => {
+    server.rejections = [rejectionOf(), rejectionOf({ count: 3, reason: 'older' })];
+    await openAgent();
+    expect(
+      await screen.findByText(/^15 refused in the last day, the newest because cpu/),
+    ).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: 'See what was refused' })).toHaveAttribute(
+      'href',
+      '/health?agent=alpha',
+    );
+    expect(server.requests('/api/v1/rejections')[0]?.url.searchParams.get('agent')).toBe('alpha');
+  });
+
+  it('is described by editors, not by viewers', async () => {
+    await openAgent();
+    await userEvent.click(screen.getByRole('button', { name: 'Describe' }));
+    expect(await screen.findByRole('dialog', { name: 'Describe alpha' })).toBeInTheDocument();
+  });
+
+  it('says why no picture was saved, where one looks for it', async () => {
+    await openAgent();
+    HTMLCanvasElement.prototype.getContext = () => null;
+    await userEvent.click(screen.getByRole('button', { name: /^Export/ }));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'PNG, a picture' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'No picture was saved: this browser draws no pictures.',
+    );
   });
 
   it('draws the time before where it is wanted, in the address', async () => {
@@ -231,6 +317,7 @@ describe('configuration', () => {
       agent: 'alpha',
       enabled: false,
       interval_s: 2,
+      retention_days: 90,
       thresholds: {
         latency_ms: { warn: 1000, critical: 2000 },
         cpu_usage_percent: { warn: 80, critical: null },

@@ -145,6 +145,7 @@ describe('palette', () => {
       'Costspage',
       'Explorepage',
       'Exportpage',
+      'Healthpage',
       'Morningview',
       'upalphaagent',
       'downbetaagent',

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import type {
   Agent,
+  AgentChange,
   AgentEvent,
   Change,
   Configuration,
@@ -11,6 +12,8 @@ import type {
   NewPrice,
   Preferences,
   Price,
+  Rejection,
+  System,
   View,
 } from '../../src/services/types';
 import {
@@ -23,6 +26,7 @@ import {
   listOf,
   meOf,
   priceOf,
+  systemOf,
 } from './samples';
 
 export interface Sent {
@@ -51,13 +55,15 @@ export class FakeServer {
   changes: Change[] = [];
   keys: Key[] = [];
   prices: Price[] = [];
-  customMetrics: string[] = [];
   /** How many records an export is said to have. */
   estimate = 3;
   /** What an export sends; a test may send it piece by piece, and see by the signal that nobody wants it any more. */
   exportBody: (url: URL, signal: AbortSignal | null) => BodyInit = () =>
     'timestamp,agent\r\n1,a\r\n2,a\r\n3,b\r\n';
   exportHeaders: Record<string, string> = {};
+  system: System = systemOf();
+  rejections: Rejection[] = [];
+  customMetrics: string[] = [];
   preferences: Preferences = { theme: null, time_zone: null, range: null };
   sent: Sent[] = [];
 
@@ -93,6 +99,8 @@ export class FakeServer {
     }
     const revoked = /^\/api\/v1\/keys\/([^/]+)\/revoke$/.exec(path);
     if (revoked) return this.revokeKey(revoked[1] ?? '');
+    const revised = /^\/api\/v1\/agents\/([^/]+)\/revisions$/.exec(path);
+    if (revised) return this.reviseAgent(decodeURIComponent(revised[1] ?? ''), body as AgentChange);
     if (path.endsWith('/custom-metrics')) return json({ names: this.customMetrics });
     if (path.endsWith('/events')) return json({ events: this.events, next_cursor: null });
     const routes: Record<string, () => Response> = {
@@ -104,6 +112,8 @@ export class FakeServer {
       'GET /api/v1/costs': () => this.costsAnswer(url),
       'HEAD /api/v1/export': () => new Response(null, { headers: this.exportHead() }),
       'GET /api/v1/export': () => new Response(this.exportBody(url, signal), { headers: this.exportHead() }),
+      'GET /api/v1/system': () => json(this.system),
+      'GET /api/v1/rejections': () => json(this.rejectionsAnswer(url)),
       'GET /api/v1/configuration': () => json({ configurations: [this.configuration] }),
       'POST /api/v1/configuration': () => json(this.change(body), 201),
       'GET /api/v1/keys': () => json({ keys: this.keys, next_cursor: null }),
@@ -196,6 +206,31 @@ export class FakeServer {
   private withdrawPrices(): Response {
     this.prices = this.prices.filter((price) => price.source !== 'user');
     return new Response(null, { status: 204 });
+  }
+
+  /** By page, of one agent or of all. */
+  private rejectionsAnswer(url: URL) {
+    const agent = url.searchParams.get('agent');
+    const from = Number(url.searchParams.get('cursor') ?? 0);
+    const until = from + Number(url.searchParams.get('limit'));
+    const found = this.rejections.filter((row) => agent === null || row.agent === agent);
+    return {
+      rejections: found.slice(from, until),
+      next_cursor: found.length > until ? String(until) : null,
+    };
+  }
+
+  private reviseAgent(name: string, { description, labels }: AgentChange): Response {
+    const found = this.agents.find((agent) => agent.name === name);
+    if (!found) return problem(404, 'No such agent.');
+    const all = Object.entries({ ...found.labels, ...labels });
+    const revised: Agent = {
+      ...found,
+      description: description ?? found.description,
+      labels: Object.fromEntries(all.filter((pair): pair is [string, string] => pair[1] !== null)),
+    };
+    this.agents = this.agents.map((agent) => (agent === found ? revised : agent));
+    return json(revised, 201);
   }
 
   private makeKey(wanted: NewKey): Response {

@@ -12,6 +12,8 @@ import type {
   Me,
   MetricBuckets,
   Price,
+  Rejection,
+  System,
 } from '../../src/services/types';
 import { totalsOf } from '../../src/state/fleet';
 import type { Frame } from '../../src/utils/frame';
@@ -262,6 +264,70 @@ export function priceOf(model: string, part: Partial<Price> = {}): Price {
       requests: null,
     },
     tiers: [],
+    ...part,
+  };
+}
+
+export function rejectionOf(part: Partial<Rejection> = {}): Rejection {
+  return {
+    agent: 'alpha',
+    agent_id: 'id-alpha',
+    key: 'collector',
+    address: '10.0.0.7',
+    subject: 'record',
+    code: 'record_invalid',
+    field: 'cpu_usage_percent',
+    reason: 'cpu_usage_percent 130 is over 100',
+    count: 12,
+    first: '2026-03-10T11:00:00Z',
+    last: '2026-03-10T11:59:00Z',
+    ...part,
+  };
+}
+
+/** All is well at `NOON`. */
+export function systemOf(part: Partial<System> = {}): System {
+  return {
+    version: '1.2.3',
+    started_at: '2026-03-07T12:00:00Z',
+    server_time: '2026-03-10T12:00:00Z',
+    database: {
+      version: '15.8',
+      schema: 17,
+      bytes: 4_200_000_000,
+      bytes_per_day: 120_000_000,
+      measured_since: '2026-03-03T12:00:00Z',
+      disk: { total_bytes: 500e9, free_bytes: 320e9, days_left: 2667 },
+    },
+    ingest: {
+      records_per_minute: 1240,
+      newest_commit_at: '2026-03-10T11:59:59Z',
+      process: {
+        records: 5_000_000,
+        commits: 90_000,
+        commit_ms: 4.13,
+        queue_bytes: 0,
+        failures: 0,
+        spool: { batches: 0, bytes: 0, limit_bytes: 1e9, database_away: false, set_aside: 0 },
+      },
+    },
+    sums: {
+      minutes_at: '2026-03-10T11:59:30Z',
+      hours_at: '2026-03-10T11:00:00Z',
+      days_at: null,
+      waiting_batches: 3,
+      waiting_s: 20,
+    },
+    sealing: {
+      newest: { generation: 11, records: 1_200_000, sealed_at: '2026-03-10T09:00:00Z' },
+      open: 1,
+      waiting: 0,
+      waiting_s: null,
+    },
+    rejections_24h: [],
+    slow_requests: [],
+    streams: 2,
+    sessions: 3,
     ...part,
   };
 }

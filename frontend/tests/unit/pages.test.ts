@@ -256,6 +256,7 @@ describe('configuration draft', () => {
       change: {
         enabled: false,
         interval_s: 2.5,
+        retention_days: 90,
         thresholds: {
           latency_ms: { warn: 1000, critical: null },
           custom: { warn: 1, critical: 2 },
@@ -276,6 +277,8 @@ describe('configuration draft', () => {
     [{ interval: '' }, 'between 0.2 and 3600'],
     [{ interval: '0.1' }, 'between'],
     [{ interval: 'fast' }, 'between'],
+    [{ retention: '' }, 'a whole number of days'],
+    [{ retention: '1.5' }, 'a whole number of days'],
     [{ thresholds: { latency_ms: { warn: 'x', critical: '' } } }, 'must be numbers of ms'],
     [{ thresholds: { latency_ms: { warn: '5', critical: '-1' } } }, 'must be numbers'],
     [{ thresholds: { latency_ms: { warn: '5', critical: '4' } } }, 'critical must not be below warn'],

@@ -55,6 +55,7 @@ export interface PanelSpec {
 }
 
 const GHOST_HUE: Hue = 'slate';
+const CUSTOM_HUE: Hue = 'cyan';
 
 function linePanel(info: MetricInfo, aggregate: string): PanelSpec {
   const metric = `${info.name}:${aggregate}`;
@@ -131,6 +132,13 @@ export const AGENT_PANELS: readonly PanelSpec[] = [
   linePanel(GPU_MEMORY, 'max'),
 ];
 
+/** One panel for each custom metric, by name. They have no unit, and no hue that they keep elsewhere. */
+export function customPanels(names: readonly string[]): PanelSpec[] {
+  return names.map((name) =>
+    linePanel({ name: `custom.${name}`, title: name, unit: 'count', hue: CUSTOM_HUE }, 'avg'),
+  );
+}
+
 function markMetrics(mark: MarkSpec): string[] {
   return mark.type === 'band' ? [mark.low, mark.high] : [mark.metric];
 }
@@ -171,4 +179,22 @@ export function comparedPanel(panel: PanelSpec): PanelSpec {
       },
     ],
   };
+}
+
+/** Whether a readout stands for ink of its own, one of several: then it can be shown alone. */
+export function canStandAlone(panel: PanelSpec, readout: ReadoutSpec): boolean {
+  const drawn = ({ swatch }: ReadoutSpec): boolean => swatch !== 'none' && swatch !== 'ghost';
+  return readout.legend === true || (drawn(readout) && panel.readouts.filter(drawn).length > 1);
+}
+
+/** The same panel with one of its names alone: bars stand on the ground then, and the axis is that one's. */
+export function isolatedPanel(panel: PanelSpec, label: string | null): PanelSpec {
+  const alone = panel.readouts.find((readout) => readout.label === label && canStandAlone(panel, readout));
+  if (!alone) return panel;
+  const marks = panel.marks
+    .filter((mark) =>
+      mark.type === 'ghost' ? panel.compares === alone.metric : markMetrics(mark).at(-1) === alone.metric,
+    )
+    .map((mark): MarkSpec => (mark.type === 'bars' ? { ...mark, on: [] } : mark));
+  return { ...panel, marks };
 }

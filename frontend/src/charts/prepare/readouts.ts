@@ -2,7 +2,7 @@ import { bisectRight } from 'd3-array';
 import { formatQuantity, formatStep, formatText, type Quantity } from '../../utils/format';
 import { newestValue, sumValues } from '../../utils/frame';
 import type { PreparedPanel } from './panel';
-import { IN_RANGE, type ReadoutSpec, type Swatch } from './panelSpecs';
+import { canStandAlone, IN_RANGE, type ReadoutSpec, type Swatch } from './panelSpecs';
 import type { Hue } from '../../design/hues';
 
 export interface Readout {
@@ -14,6 +14,8 @@ export interface Readout {
   quantity: Quantity;
   legend: boolean;
   end: boolean;
+  /** Whether its ink can be shown alone. */
+  canStandAlone: boolean;
 }
 
 /** The bucket under a moment, or -1. */
@@ -69,6 +71,7 @@ export function prepareReadouts(panel: PreparedPanel, atMs: number | null): Read
         quantity: formatQuantity(value, panel.spec.info.unit),
         legend: spec.legend === true,
         end: spec.end === true,
+        canStandAlone: canStandAlone(panel.spec, spec),
       },
     ];
   });

@@ -2,23 +2,22 @@ import { useCallback, useMemo, type ReactNode } from 'react';
 import { ChartStack } from '../../charts/ChartStack';
 import type { Span } from '../../charts/geometry';
 import type { ZoomSpan } from '../../charts/prepare/brush';
-import { preparePanel } from '../../charts/prepare/panel';
-import { AGENT_PANELS, comparedPanel, panelMetrics } from '../../charts/prepare/panelSpecs';
-import { shiftFrame, withPrevious } from '../../charts/prepare/previous';
-import { prepareSilences } from '../../charts/prepare/silences';
-import { withTokens } from '../../charts/prepare/tokens';
+import { AGENT_PANELS, panelMetrics } from '../../charts/prepare/panelSpecs';
 import { ErrorState } from '../../components/ErrorState';
 import { Placeholder } from '../../components/Placeholder';
-import type { Agent, AgentEvent, Configuration } from '../../services/types';
+import type { Agent, AgentEvent } from '../../services/types';
 import { useNow } from '../../state/clock';
 import { useConfiguration } from '../../state/configuration';
 import { useTheme } from '../../state/theme';
-import { useRange } from '../../state/urlState';
+import { useRange, useViewParams } from '../../state/urlState';
 import { useLiveFrame } from '../../state/useLiveFrame';
 import { usePrevious } from '../../state/usePrevious';
-import type { Frame } from '../../utils/frame';
-import { absoluteRange, resolveRange, zoomOutRange, type TimeWindow } from '../../utils/range';
+import { absoluteRange, resolveRange, zoomOutRange } from '../../utils/range';
 import { chartStep } from '../../utils/step';
+import { aloneIn, aloneText } from './alone';
+import { CustomNote } from './CustomNote';
+import { useCustomFrame } from './useCustomFrame';
+import { usePanels } from './usePanels';
 
 export interface AgentChartsProps {
   agent: Agent;
@@ -33,37 +32,20 @@ export interface AgentChartsProps {
 /** About three pixels a bucket on a wide screen. */
 const MOST_BUCKETS = 400;
 const PANEL_METRICS = panelMetrics(AGENT_PANELS);
-const COMPARED_PANELS = AGENT_PANELS.map(comparedPanel);
-const COMPARED_COLUMNS = AGENT_PANELS.map((panel) => panel.compares);
 
-interface PanelInput {
-  frame: Frame | undefined;
-  previous: { frame: Frame | undefined; shiftMs: number };
-  agent: Agent;
-  window: TimeWindow;
-  nowMs: number;
-  thresholds: Configuration['thresholds'] | undefined;
-}
-
-function usePanels({ frame, previous, agent, window, nowMs, thresholds }: PanelInput) {
-  const { startMs, endMs, live } = window;
-  const { frame: before, shiftMs } = previous;
-  const intervalMs = agent.interval_s * 1000;
-  const createdMs = Date.parse(agent.created_at);
-  const ghost = useMemo(
-    () => (before ? withTokens(shiftFrame(before, shiftMs)) : undefined),
-    [before, shiftMs],
+/** A name of a chart's legend, shown alone, in the address. */
+function useLegend() {
+  const { params, change } = useViewParams();
+  const alone = params.get('only');
+  const legend = useMemo(
+    () => ({
+      isolated: (metric: string) => aloneIn(alone, metric),
+      onIsolate: (metric: string, name: string | null) =>
+        change({ only: aloneText(metric, name) }, 'replace'),
+    }),
+    [alone, change],
   );
-  return useMemo(() => {
-    if (!frame) return [];
-    const context = { window: { startMs, endMs, live }, nowMs, intervalMs, createdMs };
-    const silences = prepareSilences(frame, context);
-    const whole = withTokens(frame);
-    const compared = ghost ? withPrevious(whole, ghost, COMPARED_COLUMNS) : whole;
-    return (ghost ? COMPARED_PANELS : AGENT_PANELS).map((spec) =>
-      preparePanel(spec, compared, { ...context, silences, thresholds: thresholds?.[spec.info.name] }),
-    );
-  }, [frame, ghost, startMs, endMs, live, nowMs, intervalMs, createdMs, thresholds]);
+  return { alone, legend };
 }
 
 /** Latency, throughput, errors, cost, tokens, CPU, GPU and memory on one axis, live while the range ends now. */
@@ -80,7 +62,18 @@ export function AgentCharts(props: AgentChartsProps): ReactNode {
   const frame = useLiveFrame({ ...question, ...range, watch: [agent.agent_id] });
   const previous = usePrevious(question, window, compared);
   const thresholds = useConfiguration(agent.name).data?.thresholds;
-  const panels = usePanels({ frame: frame.data, previous, agent, window, nowMs, thresholds });
+  const custom = useCustomFrame({ agent, range, stepMs, frame: frame.data });
+  const { alone, legend } = useLegend();
+  const panels = usePanels({
+    frame: custom.frame,
+    previous,
+    custom: custom.shown,
+    alone,
+    agent,
+    window,
+    nowMs,
+    thresholds,
+  });
   const zoom = useCallback((span: ZoomSpan) => setRange(absoluteRange(span.startMs, span.endMs)), [setRange]);
 
   if (frame.isPending) return <Placeholder label="Loading the charts" rows={6} rowHeight={120} />;
@@ -94,17 +87,21 @@ export function AgentCharts(props: AgentChartsProps): ReactNode {
     );
   }
   return (
-    <ChartStack
-      panels={panels}
-      events={events}
-      span={window}
-      nowMs={nowMs}
-      stepMs={frame.data.stepMs}
-      theme={theme}
-      selection={selection}
-      onZoom={zoom}
-      onSelect={onSelect}
-      onZoomOut={() => setRange(zoomOutRange(window, clockMs))}
-    />
+    <>
+      <ChartStack
+        panels={panels}
+        events={events}
+        span={window}
+        nowMs={nowMs}
+        stepMs={frame.data.stepMs}
+        theme={theme}
+        selection={selection}
+        legend={legend}
+        onZoom={zoom}
+        onSelect={onSelect}
+        onZoomOut={() => setRange(zoomOutRange(window, clockMs))}
+      />
+      <CustomNote custom={custom} />
+    </>
   );
 }

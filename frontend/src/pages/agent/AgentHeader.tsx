@@ -9,6 +9,8 @@ import styles from './AgentHeader.module.css';
 export interface AgentHeaderProps {
   agent: Agent;
   fleetHref: string;
+  /** Of the agent that it works for; null of one that works for none. */
+  parentHref: string | null;
   children: ReactNode;
 }
 
@@ -32,7 +34,7 @@ function factsOf(agent: Agent, nowMs: number): Fact[] {
 }
 
 /** Who it is, whether it is up and since when, and what one asks first. */
-export function AgentHeader({ agent, fleetHref, children }: AgentHeaderProps): ReactNode {
+export function AgentHeader({ agent, fleetHref, parentHref, children }: AgentHeaderProps): ReactNode {
   const nowMs = useNow();
   return (
     <header className={styles.header}>
@@ -54,6 +56,14 @@ export function AgentHeader({ agent, fleetHref, children }: AgentHeaderProps): R
       </div>
       {agent.description !== '' && <p className={styles.description}>{agent.description}</p>}
       <dl className={styles.facts}>
+        {agent.parent !== null && parentHref !== null && (
+          <div className={styles.fact}>
+            <dt>works for</dt>
+            <dd>
+              <Link href={parentHref}>{agent.parent.name}</Link>
+            </dd>
+          </div>
+        )}
         {factsOf(agent, nowMs).map((fact) => (
           <div key={fact.name} className={styles.fact} title={fact.title}>
             <dt>{fact.name}</dt>

@@ -1,6 +1,7 @@
 import { useMemo, type ReactNode } from 'react';
 import { ErrorState } from '../../components/ErrorState';
 import { Placeholder } from '../../components/Placeholder';
+import tables from '../../components/Table.module.css';
 import type { WindowQuestion } from '../../services/changes';
 import type { Changes } from '../../services/types';
 import { useNow } from '../../state/clock';
@@ -52,18 +53,18 @@ function ChangeList({ changes, named }: ChangeListProps): ReactNode {
       <p className={styles.note}>
         {span(changes.window)} compared with {span(changes.before)}. What is most unusual comes first.
       </p>
-      <table className={styles.changes}>
+      <table className={`${tables.table} ${styles.changes}`}>
         <thead>
           <tr>
             <th scope="col">What</th>
             {named && <th scope="col">Agent</th>}
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={tables.number}>
               Before
             </th>
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={tables.number}>
               In the window
             </th>
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={tables.number}>
               Change
             </th>
           </tr>
@@ -85,14 +86,12 @@ interface RowProps {
 
 function Row({ row, named }: RowProps): ReactNode {
   return (
-    <tr className={styles.row} data-change={row.what}>
-      <th scope="row" className={styles.what}>
-        {row.what}
-      </th>
+    <tr className={tables.row} data-change={row.what}>
+      <th scope="row">{row.what}</th>
       {named && <td className={styles.agent}>{row.agent}</td>}
-      <td className={styles.number}>{row.before}</td>
-      <td className={styles.number}>{row.during}</td>
-      <td className={`${styles.number} ${styles.moved}`}>
+      <td className={tables.number}>{row.before}</td>
+      <td className={tables.number}>{row.during}</td>
+      <td className={`${tables.number} ${styles.moved}`}>
         <span aria-hidden="true">{row.rose ? '↑' : '↓'}</span> {row.change}
       </td>
     </tr>

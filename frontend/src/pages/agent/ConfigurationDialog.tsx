@@ -12,7 +12,8 @@ import { fromDraft, toDraft, type Draft } from './configurationDraft';
 import { ThresholdFields } from './ThresholdFields';
 
 export interface ConfigurationDialogProps {
-  agent: string;
+  /** Its name; null is the fleet. */
+  agent: string | null;
   onClose: () => void;
 }
 
@@ -23,7 +24,12 @@ export function ConfigurationDialog({ agent, onClose }: ConfigurationDialogProps
   const [knownMs] = useState(configuration.dataUpdatedAt);
   const current = configuration.dataUpdatedAt > knownMs ? configuration.data : undefined;
   return (
-    <Modal opened onClose={onClose} title={`Configuration of ${agent}`} size={480}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={agent === null ? 'Configuration of the fleet' : `Configuration of ${agent}`}
+      size={480}
+    >
       {!current && !configuration.isError && <p role="status">Loading…</p>}
       {configuration.isError && (
         <p className={styles.problem} role="alert">
@@ -90,7 +96,7 @@ function ConfigurationForm({ agent, configuration, onClose }: ConfigurationFormP
           disabled={!editable}
           onChange={(event) => setDraft({ ...draft, enabled: event.target.checked })}
         />
-        Collect this agent
+        {agent === null ? 'Collect agents' : 'Collect this agent'}
       </label>
       <Field
         label="Interval between samples"
@@ -99,6 +105,15 @@ function ConfigurationForm({ agent, configuration, onClose }: ConfigurationFormP
         value={draft.interval}
         disabled={!editable}
         onChange={(event) => setDraft({ ...draft, interval: event.target.value })}
+      />
+      <Field
+        label="Keep records for"
+        hint="At least: of all agents the longest time counts. Sums stay for years."
+        unit="days"
+        inputMode="numeric"
+        value={draft.retention}
+        disabled={!editable}
+        onChange={(event) => setDraft({ ...draft, retention: event.target.value })}
       />
       <ThresholdFields
         thresholds={draft.thresholds}

@@ -1,5 +1,6 @@
 import { useMemo, type ReactNode } from 'react';
 import { QuantityText } from '../../components/QuantityText';
+import tables from '../../components/Table.module.css';
 import type { Agent } from '../../services/types';
 import { serverNow } from '../../state/clock';
 import { useGroups } from '../../state/useGroups';
@@ -8,7 +9,6 @@ import { formatQuantity, type Unit } from '../../utils/format';
 import { resolveRange } from '../../utils/range';
 import { chooseStep } from '../../utils/step';
 import { MODEL_METRICS, prepareModelRows, type ModelRow } from './modelRows';
-import tables from './LookTable.module.css';
 import styles from './AgentEvents.module.css';
 
 export interface ModelsUsedProps {
@@ -60,7 +60,7 @@ interface ModelTableProps {
 
 function ModelTable({ rows }: ModelTableProps): ReactNode {
   return (
-    <table className={tables.models}>
+    <table className={tables.table}>
       <thead>
         <tr>
           <th scope="col">Model</th>
@@ -74,9 +74,7 @@ function ModelTable({ rows }: ModelTableProps): ReactNode {
       <tbody>
         {rows.map((row) => (
           <tr key={row.key} className={tables.row} data-model={row.name}>
-            <th scope="row" className={tables.what}>
-              {row.name}
-            </th>
+            <th scope="row">{row.name}</th>
             {COLUMNS.map((column) => (
               <td key={column.title} className={tables.number}>
                 <QuantityText quantity={formatQuantity(column.value(row), column.unit)} />

@@ -4,6 +4,7 @@ import { ErrorState } from '../../components/ErrorState';
 import { Placeholder } from '../../components/Placeholder';
 import { QuantityText } from '../../components/QuantityText';
 import { Segmented } from '../../components/Segmented';
+import tables from '../../components/Table.module.css';
 import { Toggle } from '../../components/Toggle';
 import type { WindowQuestion } from '../../services/changes';
 import type { RequestQuestion } from '../../services/requests';
@@ -108,24 +109,24 @@ interface RequestRowsProps {
 function RequestRows({ rows, named }: RequestRowsProps): ReactNode {
   const nowMs = useNow();
   return (
-    <div className={styles.scroll}>
-      <table className={styles.requests}>
+    <div className={tables.scroll}>
+      <table className={tables.table}>
         <caption className="visually-hidden">Requests of the window</caption>
         <thead>
           <tr>
             <th scope="col">Time</th>
             {named && <th scope="col">Agent</th>}
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={tables.number}>
               Latency
             </th>
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={tables.number}>
               First token
             </th>
             <th scope="col">Model</th>
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={tables.number}>
               Tokens in / out
             </th>
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={tables.number}>
               Cost
             </th>
             <th scope="col">Error</th>
@@ -150,26 +151,26 @@ interface RowProps {
 
 function Row({ row, nowMs, named }: RowProps): ReactNode {
   return (
-    <tr className={styles.row} data-request={row.timeMs}>
+    <tr className={tables.row} data-request={row.timeMs}>
       <td className={styles.time}>
         {formatMoment(row.timeMs, nowMs)}
-        {row.count > 1 && <span className={styles.count}>× {formatText(row.count, 'count')}</span>}
+        {row.count > 1 && <span className={tables.detail}>× {formatText(row.count, 'count')}</span>}
       </td>
       {named && <td className={styles.model}>{row.agent}</td>}
       <Figure value={row.latency} unit="ms" />
       <Figure value={row.ttft} unit="ms" />
       <td className={styles.model}>{row.model ?? NOT_MEASURED}</td>
-      <td className={styles.number}>
+      <td className={tables.number}>
         {formatText(row.input, 'tokens')} / {formatText(row.output, 'tokens')}
       </td>
       {row.unpriced ? (
-        <td className={`${styles.number} ${styles.faint}`} title="No price is known for this model">
+        <td className={`${tables.number} ${tables.faint}`} title="No price is known for this model">
           no price
         </td>
       ) : (
         <Figure value={row.cost} unit="USD" />
       )}
-      <td className={row.failed ? styles.failed : styles.faint}>
+      <td className={row.failed ? styles.failed : tables.faint}>
         {row.failed ? `✕ ${row.error === '' ? 'failed' : row.error}` : ''}
       </td>
       <td className={styles.trace} title={row.trace ?? undefined}>
@@ -186,7 +187,7 @@ interface FigureProps {
 
 function Figure({ value, unit }: FigureProps): ReactNode {
   return (
-    <td className={styles.number}>
+    <td className={tables.number}>
       <QuantityText quantity={formatQuantity(value, unit)} />
     </td>
   );

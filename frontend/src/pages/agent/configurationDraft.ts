@@ -5,6 +5,8 @@ import type { Configuration, ConfigurationChange } from '../../services/types';
 export interface Draft {
   enabled: boolean;
   interval: string;
+  /** Days. */
+  retention: string;
   thresholds: Record<string, { warn: string; critical: string }>;
 }
 
@@ -21,11 +23,13 @@ export function toDraft(configuration: Configuration): Draft {
       return [name, { warn: text(pair?.warn), critical: text(pair?.critical) }];
     }),
   );
-  return { enabled: configuration.enabled, interval: text(configuration.interval_s), thresholds };
+  const { enabled, interval_s: interval, retention_days: retention } = configuration;
+  return { enabled, interval: text(interval), retention: text(retention), thresholds };
 }
 
 const SHORTEST_INTERVAL_S = 0.2;
 const LONGEST_INTERVAL_S = 3600;
+const LONGEST_RETENTION_DAYS = 36_500;
 
 function readNumber(written: string): number | null | undefined {
   if (written.trim() === '') return null;
@@ -55,6 +59,10 @@ export function fromDraft(draft: Draft, before: Configuration): DraftResult {
       problem: `The interval must be between ${SHORTEST_INTERVAL_S} and ${LONGEST_INTERVAL_S} seconds.`,
     };
   }
+  const retention = Number(draft.retention.trim());
+  if (!Number.isInteger(retention) || retention < 1 || retention > LONGEST_RETENTION_DAYS) {
+    return { problem: `Records are kept for a whole number of days, 1 to ${LONGEST_RETENTION_DAYS}.` };
+  }
   const thresholds = { ...before.thresholds };
   for (const info of THRESHOLD_METRICS) {
     const read = readThreshold(info, draft.thresholds[info.name] ?? { warn: '', critical: '' });
@@ -63,5 +71,7 @@ export function fromDraft(draft: Draft, before: Configuration): DraftResult {
       thresholds[info.name] = read.pair;
     }
   }
-  return { change: { enabled: draft.enabled, interval_s: interval, thresholds } };
+  return {
+    change: { enabled: draft.enabled, interval_s: interval, retention_days: retention, thresholds },
+  };
 }

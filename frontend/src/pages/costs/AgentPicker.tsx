@@ -8,6 +8,10 @@ export interface AgentPickerProps {
   /** Every agent's name. */
   names: readonly string[];
   chosen: readonly string[];
+  /** On the button that takes the choice back. */
+  clearWords?: string;
+  /** Whether one may be named that has not sent yet. */
+  allowNew?: boolean;
   onChange: (chosen: readonly string[]) => void;
 }
 
@@ -17,7 +21,8 @@ function wordsOf(chosen: readonly string[]): string {
 }
 
 /** Which agents are counted: none chosen is all. */
-export function AgentPicker({ names, chosen, onChange }: AgentPickerProps): ReactNode {
+export function AgentPicker(props: AgentPickerProps): ReactNode {
+  const { chosen, clearWords = 'Clear filter', onChange } = props;
   const [open, setOpen] = useState(false);
   return (
     <>
@@ -28,24 +33,26 @@ export function AgentPicker({ names, chosen, onChange }: AgentPickerProps): Reac
           </Button>
         </Popover.Target>
         <Popover.Dropdown>
-          <Choices names={names} chosen={chosen} onChange={onChange} />
+          <Choices {...props} />
         </Popover.Dropdown>
       </Popover>
       {chosen.length > 0 && (
         <Button look="quiet" onClick={() => onChange([])}>
-          Clear filter
+          {clearWords}
         </Button>
       )}
     </>
   );
 }
 
-function Choices({ names, chosen, onChange }: AgentPickerProps): ReactNode {
+function Choices({ names, chosen, allowNew = false, onChange }: AgentPickerProps): ReactNode {
   const [text, setText] = useState('');
   const id = useId();
   // A name of the address that no agent has stays in sight: it is why nothing is shown.
   const all = [...new Set([...chosen, ...names])];
   const shown = all.filter((name) => name.toLowerCase().includes(text.trim().toLowerCase()));
+  const typed = text.trim();
+  const isNew = allowNew && typed !== '' && !all.includes(typed);
   const toggle = (name: string): void =>
     onChange(chosen.includes(name) ? chosen.filter((item) => item !== name) : [...chosen, name]);
   return (
@@ -71,7 +78,12 @@ function Choices({ names, chosen, onChange }: AgentPickerProps): ReactNode {
             <span className={styles.name}>{name}</span>
           </label>
         ))}
-        {shown.length === 0 && <p className={styles.none}>No agent of that name.</p>}
+        {shown.length === 0 && !isNew && <p className={styles.none}>No agent of that name.</p>}
+        {isNew && (
+          <Button look="quiet" onClick={() => toggle(typed)}>
+            Add “{typed}”, which has not sent yet
+          </Button>
+        )}
       </div>
     </div>
   );

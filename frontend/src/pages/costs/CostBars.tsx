@@ -47,7 +47,10 @@ export function CostBars({ answer, compared, nowMs }: CostBarsProps): ReactNode 
     [setRange],
   );
   const legend = useMemo(
-    () => ({ isolated, onIsolate: (name: string | null) => change({ only: name }, 'replace') }),
+    () => ({
+      isolated: () => isolated,
+      onIsolate: (_: string, name: string | null) => change({ only: name }, 'replace'),
+    }),
     [isolated, change],
   );
   const panels = useMemo(() => [panel], [panel]);

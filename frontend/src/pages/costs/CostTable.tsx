@@ -4,6 +4,7 @@ import { Sparkline } from '../../charts/draw/Sparkline';
 import { COST } from '../../charts/prepare/metricCatalog';
 import { QuantityText } from '../../components/QuantityText';
 import { SortHeader } from '../../components/SortHeader';
+import tables from '../../components/Table.module.css';
 import type { CostGrouping } from '../../services/costs';
 import { agentPath, useViewParams, withRange } from '../../state/urlState';
 import { formatQuantity, formatText, type Unit } from '../../utils/format';
@@ -31,7 +32,7 @@ export function CostTable({ rows, total, sort, groupBy, range }: CostTableProps)
   const shown = useMemo(() => rows.slice(0, MOST_ROWS), [rows]);
   return (
     <>
-      <table className={styles.table}>
+      <table className={`${tables.table} ${tables.leading} ${styles.costs}`}>
         <caption className="visually-hidden">Costs by {groupBy}</caption>
         <thead>
           <tr>
@@ -48,7 +49,7 @@ export function CostTable({ rows, total, sort, groupBy, range }: CostTableProps)
                 }
               />
             ))}
-            <th scope="col" className={styles.trend}>
+            <th scope="col" className={`${tables.number} ${styles.trend}`}>
               Trend
             </th>
           </tr>
@@ -79,18 +80,18 @@ interface RowProps {
 
 function Row({ row, range, isTotal = false }: RowProps): ReactNode {
   return (
-    <tr className={isTotal ? styles.total : styles.row} data-cost-row={isTotal ? undefined : row.name}>
-      <th scope="row" className={styles.name}>
+    <tr className={isTotal ? tables.total : tables.row} data-cost-row={isTotal ? undefined : row.name}>
+      <th scope="row">
         {row.agent === null ? (
           row.name
         ) : (
-          <Link href={withRange(agentPath(row.agent), range)} className={styles.link}>
+          <Link href={withRange(agentPath(row.agent), range)} className={tables.link}>
             {row.name}
           </Link>
         )}
-        {row.detail !== null && <span className={styles.detail}>{row.detail}</span>}
+        {row.detail !== null && <span className={tables.detail}>{row.detail}</span>}
         {row.unpriced > 0 && (
-          <span className={styles.detail}>{formatText(row.unpriced, 'count')} without a price</span>
+          <span className={tables.detail}>{formatText(row.unpriced, 'count')} without a price</span>
         )}
       </th>
       <Figure value={row.cost} unit="USD" column="cost" />
@@ -120,7 +121,7 @@ interface FigureProps {
 
 function Figure({ value, unit, column }: FigureProps): ReactNode {
   return (
-    <td className={`${styles.number} ${styles[column] ?? ''}`}>
+    <td className={`${tables.number} ${styles[column] ?? ''}`}>
       <QuantityText quantity={formatQuantity(value, unit)} />
     </td>
   );

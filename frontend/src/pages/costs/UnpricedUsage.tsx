@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { CopyBlock } from '../../components/CopyBlock';
 import { QuantityText } from '../../components/QuantityText';
+import tables from '../../components/Table.module.css';
 import { priceAddress } from '../../state/urlState';
 import { formatQuantity } from '../../utils/format';
 import { priceCommands, whyUnpriced, type Unpriced } from './unpriced';
@@ -23,17 +24,17 @@ export function UnpricedUsage({ unpriced, start }: UnpricedUsageProps): ReactNod
         Without a price
       </h2>
       <p className={styles.note}>This usage is in no cost above, because nobody knows what it cost.</p>
-      <table className={styles.table}>
+      <table className={tables.table}>
         <thead>
           <tr>
             <th scope="col">Model</th>
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={tables.number}>
               Requests
             </th>
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={tables.number}>
               Input tokens
             </th>
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={tables.number}>
               Output tokens
             </th>
             <th scope="col">Why</th>
@@ -41,18 +42,18 @@ export function UnpricedUsage({ unpriced, start }: UnpricedUsageProps): ReactNod
         </thead>
         <tbody>
           {unpriced.map((usage) => (
-            <tr key={`${usage.provider}\n${usage.model}`} className={styles.row} data-unpriced={usage.model}>
-              <th scope="row" className={styles.model}>
+            <tr key={`${usage.provider}\n${usage.model}`} className={tables.row} data-unpriced={usage.model}>
+              <th scope="row">
                 {usage.model === '' ? 'no model named' : usage.model}
-                {usage.provider !== '' && <span className={styles.provider}>{usage.provider}</span>}
+                {usage.provider !== '' && <span className={tables.detail}>{usage.provider}</span>}
               </th>
-              <td className={styles.number}>
+              <td className={tables.number}>
                 <QuantityText quantity={formatQuantity(usage.requests, 'count')} />
               </td>
-              <td className={styles.number}>
+              <td className={tables.number}>
                 <QuantityText quantity={formatQuantity(usage.input_tokens, 'tokens')} />
               </td>
-              <td className={styles.number}>
+              <td className={tables.number}>
                 <QuantityText quantity={formatQuantity(usage.output_tokens, 'tokens')} />
               </td>
               <td className={styles.why}>

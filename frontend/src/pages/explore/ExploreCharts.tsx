@@ -58,7 +58,10 @@ export function ExploreCharts({ answer, metrics, selection, onSelect }: ExploreC
     [setRange],
   );
   const legend = useMemo(
-    () => ({ isolated, onIsolate: (name: string | null) => change({ only: name }, 'replace') }),
+    () => ({
+      isolated: () => isolated,
+      onIsolate: (_: string, name: string | null) => change({ only: name }, 'replace'),
+    }),
     [isolated, change],
   );
   return (

@@ -2,7 +2,7 @@ import { Popover } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { Button } from '../../components/Button';
 import { Field } from '../../components/Field';
-import { useCustomMetrics } from '../../state/useExploration';
+import { useCustomMetrics } from '../../state/useCustomMetrics';
 import type { RangeText } from '../../utils/range';
 import {
   addedMetric,

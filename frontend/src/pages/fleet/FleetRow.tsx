@@ -1,6 +1,7 @@
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { StatusLight } from '../../components/StatusLight';
+import tables from '../../components/Table.module.css';
 import type { Agent } from '../../services/types';
 import { agentPath, withRange } from '../../state/urlState';
 import { formatAge } from '../../utils/format';
@@ -36,23 +37,23 @@ const MetricCells = memo(function MetricCells({
 
 export function FleetRow({ agent, columns, history, range, nowMs }: FleetRowProps): ReactNode {
   return (
-    <tr className={styles.row} data-agent={agent.name}>
-      <th scope="row" className={styles.name}>
+    <tr className={tables.row} data-agent={agent.name}>
+      <th scope="row">
         <Link
           href={withRange(agentPath(agent.name), range)}
-          className={styles.link}
+          className={tables.link}
           title={agent.description}
         >
           {agent.name}
         </Link>
-        {agent.host !== null && <span className={styles.host}>{agent.host}</span>}
+        {agent.host !== null && <span className={`${tables.detail} ${styles.host}`}>{agent.host}</span>}
       </th>
       <td className={styles.status} title={agent.reason}>
         <StatusLight status={agent.status} />
         <span className={styles.since}>{formatAge(agent.since, nowMs)}</span>
       </td>
       <MetricCells agent={agent} columns={columns} history={history} />
-      <td className={`${styles.number} ${styles.wide} ${styles.faint}`}>
+      <td className={`${tables.number} ${styles.wide} ${tables.faint}`}>
         {formatAge(agent.last_seen, nowMs)}
       </td>
     </tr>

@@ -1,6 +1,7 @@
 import { useMemo, useState, type ReactNode } from 'react';
 import { SortHeader } from '../../components/SortHeader';
 import { StatusLight } from '../../components/StatusLight';
+import tables from '../../components/Table.module.css';
 import type { Agent, Totals } from '../../services/types';
 import { useNow } from '../../state/clock';
 import { useRange, useViewParams } from '../../state/urlState';
@@ -59,7 +60,7 @@ export function FleetTable(props: FleetTableProps): ReactNode {
   );
   const { from, to, rowHeight, ref } = useVisibleRows(lines.length);
   return (
-    <table className={styles.table}>
+    <table className={`${tables.table} ${tables.leading} ${styles.fleet}`}>
       <caption className="visually-hidden">Agents with their status and newest values</caption>
       <thead>
         <tr>
@@ -87,7 +88,7 @@ export function FleetTable(props: FleetTableProps): ReactNode {
         {to < lines.length && <tr aria-hidden="true" style={{ height: (lines.length - to) * rowHeight }} />}
         {rows.length === 0 && (
           <tr>
-            <td className={styles.none} colSpan={columns.length + 3}>
+            <td className={tables.none} colSpan={columns.length + 3}>
               No agent matches the filter.
             </td>
           </tr>

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import tables from '../../components/Table.module.css';
 import type { Totals } from '../../services/types';
 import { FLEET_P95, type FleetColumn } from './fleetColumns';
 import { MetricCell } from './MetricCell';
@@ -23,10 +24,10 @@ export function FleetTotalsRow(props: FleetTotalsRowProps): ReactNode {
   const { title, detail, who, columns, totals, history, p95, kind, children } = props;
   const marks = kind === 'totals' ? { 'data-agent-totals': '' } : { 'data-group': title };
   return (
-    <tr className={styles[kind]} {...marks}>
-      <th scope="row" className={styles.name}>
+    <tr className={kind === 'totals' ? tables.total : styles.group} {...marks}>
+      <th scope="row">
         {title}
-        {detail !== null && <span className={styles.host}>{detail}</span>}
+        {detail !== null && <span className={`${tables.detail} ${styles.host}`}>{detail}</span>}
       </th>
       <td className={styles.status}>{children}</td>
       {columns.map((column) => (

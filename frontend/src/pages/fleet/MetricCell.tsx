@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Sparkline } from '../../charts/draw/Sparkline';
 import { QuantityText } from '../../components/QuantityText';
+import tables from '../../components/Table.module.css';
 import { formatQuantity } from '../../utils/format';
 import type { FleetColumn } from './fleetColumns';
 import styles from './FleetTable.module.css';
@@ -15,7 +16,7 @@ export interface MetricCellProps {
 /** History and newest value of one metric of one row. */
 export function MetricCell({ column, who, value, history }: MetricCellProps): ReactNode {
   return (
-    <td className={styles.number} data-metric={column.info.name}>
+    <td className={tables.number} data-metric={column.info.name}>
       <span className={styles.cell}>
         <span className={styles[column.spark]}>
           <Sparkline

@@ -1,14 +1,17 @@
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../../components/Button';
+import { ConfirmButton } from '../../components/ConfirmButton';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
 import { Placeholder } from '../../components/Placeholder';
+import tables from '../../components/Table.module.css';
 import { ApiError } from '../../services/http';
 import type { Key } from '../../services/types';
 import { useNow } from '../../state/clock';
 import { useKeys, useRevokeKey } from '../../state/keys';
 import { CONNECT_PATH } from '../../state/urlState';
+import { formatText, NOT_MEASURED } from '../../utils/format';
 import { formatStart } from '../../utils/timeText';
 import { NewKeyForm } from './NewKeyForm';
 import styles from './Settings.module.css';
@@ -56,14 +59,17 @@ export function KeysPart(): ReactNode {
 
 function KeyTable({ keys }: { keys: readonly Key[] }): ReactNode {
   return (
-    <div className={styles.scroll}>
-      <table className={styles.table}>
+    <div className={tables.scroll}>
+      <table className={tables.table}>
         <caption className="visually-hidden">Keys</caption>
         <thead>
           <tr>
             <th scope="col">Name</th>
             <th scope="col">Scope</th>
             <th scope="col">Writes for</th>
+            <th scope="col" className={tables.number}>
+              Rate
+            </th>
             <th scope="col">Made</th>
             <th scope="col">Expires</th>
             <th scope="col">State</th>
@@ -80,23 +86,30 @@ function KeyTable({ keys }: { keys: readonly Key[] }): ReactNode {
 }
 
 function writesFor(key: Key): string {
-  if (key.scope === 'read') return '–';
+  if (key.scope === 'read') return NOT_MEASURED;
   return key.agents.length === 0 ? 'every agent' : key.agents.join(', ');
+}
+
+function rateOf({ scope, records_per_second: rate }: Key): string {
+  if (scope === 'read') return NOT_MEASURED;
+  if (rate === null) return 'default';
+  return rate === 0 ? 'any' : `${formatText(rate, 'count')}/s`;
 }
 
 function KeyRow({ apiKey }: { apiKey: Key }): ReactNode {
   const nowMs = useNow();
   const moment = (text: string): string => formatStart(Date.parse(text), nowMs);
   return (
-    <tr className={apiKey.state === 'active' ? styles.row : `${styles.row} ${styles.over}`}>
+    <tr className={apiKey.state === 'active' ? tables.row : `${tables.row} ${styles.over}`}>
       <th scope="row">{apiKey.name}</th>
       <td>{apiKey.scope}</td>
       <td className={styles.wide}>{writesFor(apiKey)}</td>
+      <td className={tables.number}>{rateOf(apiKey)}</td>
       <td>
         {moment(apiKey.created_at)} by {apiKey.created_by}
       </td>
       <td>{apiKey.expires_at === null ? 'never' : moment(apiKey.expires_at)}</td>
-      <td>
+      <td className={styles.act}>
         {apiKey.state === 'active' ? (
           <Revoke apiKey={apiKey} />
         ) : apiKey.revoked_at === null ? (
@@ -109,32 +122,18 @@ function KeyRow({ apiKey }: { apiKey: Key }): ReactNode {
   );
 }
 
-/** Two clicks: what uses the key stops within two seconds, for good. */
+/** What uses the key stops within two seconds. */
 function Revoke({ apiKey }: { apiKey: Key }): ReactNode {
-  const [asked, setAsked] = useState(false);
   const revoke = useRevokeKey();
-  if (!asked) {
-    return (
-      <Button look="quiet" aria-label={`Revoke ${apiKey.name}`} onClick={() => setAsked(true)}>
-        Revoke
-      </Button>
-    );
-  }
   return (
-    <div className={styles.confirm} role="group" aria-label={`Revoke ${apiKey.name}?`}>
-      {revoke.isError ? (
-        <span className={styles.problem} role="alert">
-          {revoke.error.message}
-        </span>
-      ) : (
-        <span>Refuse it for good?</span>
-      )}
-      <Button autoFocus disabled={revoke.isPending} onClick={() => revoke.mutate(apiKey.key_id)}>
-        Yes, revoke
-      </Button>
-      <Button look="quiet" onClick={() => setAsked(false)}>
-        Keep it
-      </Button>
-    </div>
+    <ConfirmButton
+      words="Revoke"
+      label={`Revoke ${apiKey.name}`}
+      question="Refuse it for good?"
+      yes="Yes, revoke"
+      pending={revoke.isPending}
+      problem={revoke.error?.message ?? null}
+      onConfirm={() => revoke.mutate(apiKey.key_id)}
+    />
   );
 }

@@ -1,16 +1,20 @@
 import { useDeferredValue, useState, type ReactNode } from 'react';
 import { Button } from '../../components/Button';
+import { ConfirmButton } from '../../components/ConfirmButton';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
 import { Field } from '../../components/Field';
 import { Placeholder } from '../../components/Placeholder';
+import tables from '../../components/Table.module.css';
 import { Toggle } from '../../components/Toggle';
 import type { Price } from '../../services/types';
+import { useNow } from '../../state/clock';
 import { usePrices, useWithdrawPrice } from '../../state/prices';
 import { canEdit, useMe } from '../../state/session';
 import { useViewParams } from '../../state/urlState';
+import { formatStart } from '../../utils/timeText';
 import { PriceForm } from './PriceForm';
-import { priceNotes, rateText, ruleOf } from './priceRows';
+import { priceNotes, rateText, ruleOf, type Rate } from './priceRows';
 import styles from './Settings.module.css';
 
 /** What models cost: bundled prices, and those that were set here. */
@@ -85,69 +89,79 @@ function PriceList({ question, editable }: PriceListProps): ReactNode {
   );
 }
 
+const RATE_COLUMNS: readonly { title: string; rate: Rate; className: string | undefined }[] = [
+  { title: 'Input', rate: 'input', className: '' },
+  { title: 'Output', rate: 'output', className: '' },
+  { title: 'Cache read', rate: 'cache_read', className: '' },
+  { title: 'Cache write', rate: 'cache_write', className: '' },
+  { title: 'Reasoning', rate: 'reasoning', className: styles.wideScreen },
+];
+
 function PriceTable({ prices, editable }: { prices: readonly Price[]; editable: boolean }): ReactNode {
   return (
-    <div className={styles.scroll}>
-      <table className={styles.table}>
-        <caption className="visually-hidden">Prices</caption>
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col">Provider</th>
-            <th scope="col" className={styles.number}>
-              Input
+    <table className={tables.table}>
+      <caption className="visually-hidden">Prices</caption>
+      <thead>
+        <tr>
+          <th scope="col">Model</th>
+          <th scope="col">Provider</th>
+          {RATE_COLUMNS.map(({ title, rate, className }) => (
+            <th key={rate} scope="col" className={`${tables.number} ${className ?? ''}`}>
+              {title}
             </th>
-            <th scope="col" className={styles.number}>
-              Output
-            </th>
-            <th scope="col" className={styles.number}>
-              Cache read
-            </th>
-            <th scope="col" className={styles.number}>
-              Cache write
-            </th>
-            <th scope="col">Source</th>
-          </tr>
-        </thead>
-        <tbody>
-          {prices.map((price, place) => (
-            <tr key={`${price.provider} ${price.version} ${price.model} ${place}`} className={styles.row}>
-              <th scope="row">{price.model}</th>
-              <td>{price.provider === '' ? 'any' : price.provider}</td>
-              <td className={styles.number}>{rateText(price.usd_per_million.input)}</td>
-              <td className={styles.number}>{rateText(price.usd_per_million.output)}</td>
-              <td className={styles.number}>{rateText(price.usd_per_million.cache_read)}</td>
-              <td className={styles.number}>{rateText(price.usd_per_million.cache_write)}</td>
-              <td>
-                {price.source === 'user' ? 'set here' : 'bundled'}
-                <span className={styles.faint}>{priceNotes(price)}</span>
-                {editable && price.source === 'user' && <Withdraw price={price} />}
-              </td>
-            </tr>
           ))}
-        </tbody>
-      </table>
-    </div>
+          <th scope="col">From</th>
+          <th scope="col">Source</th>
+        </tr>
+      </thead>
+      <tbody>
+        {prices.map((price, place) => (
+          <PriceRow
+            key={`${price.provider} ${price.version} ${price.model} ${place}`}
+            price={price}
+            editable={editable}
+          />
+        ))}
+      </tbody>
+    </table>
   );
 }
 
+function PriceRow({ price, editable }: { price: Price; editable: boolean }): ReactNode {
+  const nowMs = useNow();
+  return (
+    <tr className={tables.row}>
+      <th scope="row">{price.model}</th>
+      <td>{price.provider === '' ? 'any' : price.provider}</td>
+      {RATE_COLUMNS.map(({ rate, className }) => (
+        <td key={rate} className={`${tables.number} ${className ?? ''}`}>
+          {rateText(price.usd_per_million[rate])}
+        </td>
+      ))}
+      <td className={styles.when}>
+        {price.from === null ? 'ever since' : formatStart(Date.parse(price.from), nowMs)}
+      </td>
+      <td>
+        {price.source === 'user' ? 'set here' : 'bundled'}
+        <span className={tables.detail}>{priceNotes(price)}</span>
+        {editable && price.source === 'user' && <Withdraw price={price} />}
+      </td>
+    </tr>
+  );
+}
+
+/** Bundled prices hold again; of what is stored nothing changes. */
 function Withdraw({ price }: { price: Price }): ReactNode {
   const withdraw = useWithdrawPrice();
   return (
-    <>
-      <Button
-        look="quiet"
-        aria-label={`Withdraw the price of ${price.model}`}
-        disabled={withdraw.isPending}
-        onClick={() => withdraw.mutate(ruleOf(price))}
-      >
-        Withdraw
-      </Button>
-      {withdraw.isError && (
-        <span className={styles.problem} role="alert">
-          {withdraw.error.message}
-        </span>
-      )}
-    </>
+    <ConfirmButton
+      words="Withdraw"
+      label={`Withdraw the price of ${price.model}`}
+      question="End all that was set here for it?"
+      yes="Yes, withdraw"
+      pending={withdraw.isPending}
+      problem={withdraw.error?.message ?? null}
+      onConfirm={() => withdraw.mutate(ruleOf(price))}
+    />
   );
 }

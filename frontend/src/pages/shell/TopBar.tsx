@@ -8,6 +8,7 @@ import {
   EXPLORE_PATH,
   EXPORT_PATH,
   hasRange,
+  HEALTH_PATH,
   tabAddress,
   useRange,
 } from '../../state/urlState';
@@ -28,6 +29,7 @@ const TABS = [
   { path: COSTS_PATH, words: 'Costs' },
   { path: EXPLORE_PATH, words: 'Explore' },
   { path: EXPORT_PATH, words: 'Export' },
+  { path: HEALTH_PATH, words: 'Health' },
 ];
 
 /** 48 px: where one is, the range, whether it is live, views and the user. */

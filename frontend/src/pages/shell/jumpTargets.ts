@@ -5,6 +5,7 @@ import {
   COSTS_PATH,
   EXPLORE_PATH,
   EXPORT_PATH,
+  HEALTH_PATH,
   SETTINGS_PATH,
   tabAddress,
   type RangeState,
@@ -33,6 +34,7 @@ export function jumpTargets(
     { key: 'costs', name: 'Costs', kind: 'page', status: null, address: tabAddress(COSTS_PATH, state) },
     { key: 'explore', name: 'Explore', kind: 'page', status: null, address: tabAddress(EXPLORE_PATH, state) },
     { key: 'export', name: 'Export', kind: 'page', status: null, address: tabAddress(EXPORT_PATH, state) },
+    { key: 'health', name: 'Health', kind: 'page', status: null, address: HEALTH_PATH },
     ...views.map((view) => ({
       key: `view ${view.name}`,
       name: view.name,

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { preparePanel, type PanelContext } from '../../../src/charts/prepare/panel';
 import {
   AGENT_PANELS,
+  canStandAlone,
   comparedPanel,
+  customPanels,
+  isolatedPanel,
   panelMetrics,
   type PanelSpec,
 } from '../../../src/charts/prepare/panelSpecs';
@@ -219,6 +222,45 @@ describe('the time before', () => {
       ['before', 3],
     ]);
     expect(panel.marks.at(-1)?.spec).toMatchObject({ type: 'ghost', stepped: true });
+  });
+});
+
+describe('a name that stands alone', () => {
+  const kinds = (panel: PanelSpec): string[] => panel.marks.map((mark) => mark.type);
+
+  it('is drawn from the ground, on its own axis, and the others keep their numbers', () => {
+    const frame = withTokens(
+      frameOf(0, 10_000, { 'input_tokens:sum': [100, 50], 'output_tokens:sum': [10, 5] }),
+    );
+    const panel = preparePanel(isolatedPanel(tokens, 'output'), frame, CONTEXT);
+    expect(panel.marks.map((mark) => [...mark.values])).toEqual([[10, 5]]);
+    expect(panel.axis.max).toBe(10);
+    expect(prepareReadouts(panel, 0).map(({ label }) => label)).toEqual(['in 10 s', 'input', 'output']);
+  });
+
+  it('is a line, a thin one or a band as it is among the others', () => {
+    expect(isolatedPanel(latency, 'p95').marks).toMatchObject([{ type: 'band', high: 'latency_ms:p95' }]);
+    expect(isolatedPanel(latency, 'p99').marks).toMatchObject([{ type: 'line', weight: 'thin' }]);
+    expect(kinds(isolatedPanel(latency, null))).toHaveLength(3);
+  });
+
+  it('keeps the time before where that is what is compared', () => {
+    expect(kinds(isolatedPanel(comparedPanel(latency), 'p95'))).toEqual(['band', 'ghost']);
+    expect(kinds(isolatedPanel(comparedPanel(latency), 'p50'))).toEqual(['line']);
+  });
+
+  it('is none where there is but one, or no ink of its own', () => {
+    expect(cpu.readouts.map((readout) => canStandAlone(cpu, readout))).toEqual([false]);
+    expect(isolatedPanel(latency, 'avg')).toBe(latency);
+    expect(isolatedPanel(cpu, '')).toBe(cpu);
+  });
+});
+
+describe('custom metrics', () => {
+  it('have a line each, by their names', () => {
+    const [panel] = customPanels(['queue depth']);
+    expect(panel?.info).toMatchObject({ name: 'custom.queue depth', title: 'queue depth' });
+    expect(panel && panelMetrics([panel])).toEqual(['custom.queue depth:avg']);
   });
 });
 
