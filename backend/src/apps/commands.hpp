@@ -70,6 +70,8 @@ inline constexpr auto kUpSettings = with_limits({
     {"export_folder", "/var/tmp",
      "folder of db-api for spreadsheets until they are sent; they have no name there"},
     {"secure_cookies", "false", "whether people come through TLS, so that cookies may demand it"},
+    {"behind_proxy", "false",
+     "whether a proxy alone reaches this, so that its X-Forwarded-For says who signs in"},
     {"print_link", "true", "whether the first start prints a sign-in link"},
     {"log_level", "info", "debug, info, warning or error"},
     {"log_format", "text", "text or json"},
@@ -89,6 +91,8 @@ inline constexpr auto kDemoSettings = with_limits({
     {"export_folder", "/var/tmp",
      "folder of db-api for spreadsheets until they are sent; they have no name there"},
     {"secure_cookies", "false", "whether people come through TLS, so that cookies may demand it"},
+    {"behind_proxy", "false",
+     "whether a proxy alone reaches this, so that its X-Forwarded-For says who signs in"},
     {"print_link", "true", "whether a start prints a sign-in link"},
     {"log_level", "warning", "debug, info, warning or error"},
     {"log_format", "text", "text or json"},
@@ -96,15 +100,24 @@ inline constexpr auto kDemoSettings = with_limits({
 
 inline constexpr auto kServiceSettings = with_limits({
     {"database_url", "", "the PostgreSQL to work on"},
+    {"database_wait_s", "0",
+     "seconds that a start waits for a database that is away or has no schema yet"},
     {"listen", "", "address to serve on"},
+    {"otlp_listen", "",
+     "a second address of metrics-api, where OpenTelemetry clients look; none by default"},
     {"grpc_listen", "", "address of metrics-api for OTLP over gRPC; none by default"},
     {"threads", "2", "threads that serve requests"},
     {"writers", "2", "connections that commit records"},
     {"spool", "", "folder of metrics-api for what finds no database, or none; ./spool by default"},
     {"spool_mb", "1000", "its limit in MB; when it is full, records are refused with 503"},
+    {"spool_slots", "0",
+     "for replicas that share a disk: each takes the first free one of so many folders in spool; "
+     "0 is spool itself"},
     {"export_folder", "/var/tmp",
      "folder of db-api for spreadsheets until they are sent; they have no name there"},
     {"secure_cookies", "false", "whether people come through TLS, so that cookies may demand it"},
+    {"behind_proxy", "false",
+     "whether a proxy alone reaches this, so that its X-Forwarded-For says who signs in"},
     {"log_level", "info", "debug, info, warning or error"},
     {"log_format", "json", "text or json"},
 });
@@ -149,6 +162,9 @@ int reprice(const Settings& settings, const RepriceOptions& options);
 
 enum class Service { MetricsApi, DbApi, Worker };
 int serve(Service service, const Settings& settings);
+// Whether the service that these settings start does its work, asked from outside of it; prints
+// what it says of itself.
+int ask_health(Service service, const Settings& settings);
 // The same from a command line.
 int serve_main(Service service, int argc, char** argv);
 

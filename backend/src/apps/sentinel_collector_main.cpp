@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
       return 0;
     case Invocation::Mode::Run:
       return collectors::run_command(settings, invocation->name, invocation->command);
+    case Invocation::Mode::Health:
+      return collectors::ask_health(settings);
     case Invocation::Mode::Watch:
       return collectors::watch(settings);
   }

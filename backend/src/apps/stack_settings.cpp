@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 namespace sentinel::apps {
 
 namespace {
@@ -50,15 +52,17 @@ Result<StackOptions> read_stack_settings(const Settings& settings) {
   if (!threads) return forward(threads);
   auto writers = settings.integer("writers", 1, 16);
   if (!writers) return forward(writers);
-  const auto& secure = settings.text("secure_cookies");
-  if (secure != "true" && secure != "false") {
+  for (const char* name : {"secure_cookies", "behind_proxy"}) {
+    const auto& value = settings.text(name);
+    if (value == "true" || value == "false") continue;
     return fail(ErrorCode::InvalidArgument, "setting_invalid",
-                fmt::format("secure_cookies '{}' must be true or false", secure));
+                fmt::format("{} '{}' must be true or false", name, value));
   }
   StackOptions options;
   options.threads = static_cast<unsigned>(*threads);
   options.writer.threads = static_cast<unsigned>(*writers);
-  options.db_api_options.secure_cookies = secure == "true";
+  options.db_api_options.secure_cookies = settings.text("secure_cookies") == "true";
+  options.db_api_options.behind_proxy = settings.text("behind_proxy") == "true";
   options.db_api_options.export_folder = settings.text("export_folder");
   if (auto limits = read_limits(settings, options); !limits) return forward(limits);
   return options;
@@ -70,19 +74,45 @@ std::optional<std::string> spool_folder(const Settings& settings, const std::str
   return wanted.empty() ? fallback : wanted;
 }
 
-Result<std::unique_ptr<ingest::Spool>> open_spool(const Settings& settings,
-                                                  const std::string& fallback) {
+namespace {
+
+Result<std::unique_ptr<ingest::Spool>> open_folder(const Settings& settings,
+                                                   const std::string& folder) {
   auto megabytes = settings.integer("spool_mb", 1, 1'000'000);
   if (!megabytes) return forward(megabytes);
-  auto folder = spool_folder(settings, fallback);
-  if (!folder) return nullptr;
   ingest::SpoolLimits limits;
   limits.bytes_max = static_cast<uint64_t>(*megabytes) * 1'000'000;
-  auto spool = ingest::Spool::open(*folder, limits);
+  return ingest::Spool::open(folder, limits);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ingest::Spool>> open_spool(const Settings& settings,
+                                                  const std::string& fallback) {
+  auto folder = spool_folder(settings, fallback);
+  if (!folder) return nullptr;
+  auto spool = open_folder(settings, *folder);
   if (!spool && spool.error().code == ErrorCode::Conflict) {
     spool.error().message += "\nHINT: --spool FOLDER, one for each process";
   }
   return spool;
+}
+
+Result<std::unique_ptr<ingest::Spool>> open_spool_slot(const Settings& settings,
+                                                       const std::string& fallback, int slots) {
+  if (slots == 0) return open_spool(settings, fallback);
+  auto folder = spool_folder(settings, fallback);
+  if (!folder) return nullptr;
+  std::error_code error;
+  std::filesystem::create_directories(*folder, error);  // what is wrong, opening a slot says
+  for (int slot = 1; slot <= slots; ++slot) {
+    auto spool = open_folder(settings, fmt::format("{}/{}", *folder, slot));
+    if (spool || spool.error().code != ErrorCode::Conflict) return spool;
+  }
+  return fail(ErrorCode::Conflict, "spool_slots_in_use",
+              fmt::format("all {} slots of the spool {} are in use\nHINT: --spool-slots, at least "
+                          "as many as replicas",
+                          slots, *folder));
 }
 
 }  // namespace sentinel::apps

@@ -17,5 +17,9 @@ std::optional<std::string> spool_folder(const Settings& settings, const std::str
 // process uses it).
 Result<std::unique_ptr<ingest::Spool>> open_spool(const Settings& settings,
                                                   const std::string& fallback);
+// The same where `slots` processes share the folder: the first of its folders 1, 2, ... that none
+// of them uses. Errors: Conflict also when all are in use.
+Result<std::unique_ptr<ingest::Spool>> open_spool_slot(const Settings& settings,
+                                                       const std::string& fallback, int slots);
 
 }  // namespace sentinel::apps

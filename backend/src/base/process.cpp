@@ -69,7 +69,12 @@ Result<void> become_unprivileged(const fs::path& folder) {
                 fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
   }
   if (geteuid() != 0) return {};
-  const passwd* user = getpwnam("postgres");
+  // A folder that belongs to somebody stays theirs: a service's own user, as an installed package
+  // has it.
+  struct stat owner{};
+  const passwd* user =
+      stat(folder.c_str(), &owner) == 0 && owner.st_uid != 0 ? getpwuid(owner.st_uid) : nullptr;
+  if (!user) user = getpwnam("postgres");
   if (!user) user = getpwnam("nobody");
   if (!user) return fail(ErrorCode::Internal, "no_user", "there is no user postgres or nobody");
   if (auto closed = closed_parent(folder); !closed.empty()) {

@@ -11,8 +11,9 @@
 
 namespace sentinel {
 
-// When started by root: hands `folder` (made if missing) and what is in it to the unprivileged user
-// that runs PostgreSQL here (`postgres`, else `nobody`) and becomes that user for good. Otherwise
+// When started by root: becomes, for good, the unprivileged user that `folder` belongs to; one that
+// is root's, or is made here, is handed with what is in it to the user that runs PostgreSQL here
+// (`postgres`, else `nobody`) first. Otherwise
 // only makes the folder. Fails with a sentence when that user cannot reach the folder.
 Result<void> become_unprivileged(const std::filesystem::path& folder);
 

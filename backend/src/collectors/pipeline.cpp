@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 
+#include "base/run_now.hpp"
 #include "collectors/footprint.hpp"
 
 namespace sentinel::collectors {
@@ -94,6 +95,24 @@ std::string Pipeline::describe() const {
       "watching {}{} every {}{} s; GPU: {}; server {}", fmt::join(named, ", "),
       names_.size() > named_max ? fmt::format(" and {} more", names_.size() - named_max) : "",
       least, most > least ? fmt::format(" to {}", most) : "", gpu_state_, server_);
+}
+
+int ask_health(const Settings& settings) {
+  asio::io_context context(1);
+  http::Client client(context.get_executor(), settings.server);
+  http::ClientRequest question;
+  question.target =
+      "/api/v1/collection?agent=" + http::percent_encode(settings.agents.front().name);
+  if (settings.key.known())
+    question.headers.emplace_back("Authorization", "Bearer " + settings.key.text());
+  auto answer = run_now(context, client.send(std::move(question), kFirstAnswerMax));
+  if (answer && answer->status == 200) {
+    fmt::print("{} takes what is sent\n", settings.server_text);
+    return 0;
+  }
+  fmt::print("{}: {}\n", settings.server_text,
+             answer ? problem_sentence(answer->body) : answer.error().message);
+  return 1;
 }
 
 int watch(const Settings& settings) {

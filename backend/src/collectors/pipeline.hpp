@@ -39,5 +39,7 @@ class Pipeline {
 
 // Watches the host and the agents of the settings until SIGTERM or SIGINT. Gives the exit code.
 int watch(const Settings& settings);
+// Whether the server answers and takes this key, in a sentence on stdout. Gives the exit code.
+int ask_health(const Settings& settings);
 
 }  // namespace sentinel::collectors

@@ -152,6 +152,8 @@ Result<Arguments> split(std::span<const std::string> arguments) {
     bool running = invocation.mode == Invocation::Mode::Run;
     if (word == "run" && !running) {
       invocation.mode = Invocation::Mode::Run;
+    } else if (word == "health" && !running) {
+      invocation.mode = Invocation::Mode::Health;
     } else if (word == "--" && running) {
       invocation.command.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                                 arguments.end());
@@ -264,7 +266,8 @@ Result<Invocation> parse_invocation(std::span<const std::string> arguments,
     settings.agents.push_back({.name = "host:" + settings.host_name, .match = std::nullopt});
   }
   for (auto& agent : file.agents) settings.agents.push_back(std::move(agent));
-  if (invocation.mode == Mode::Watch && settings.agents.empty()) {
+  const bool watches = invocation.mode == Mode::Watch || invocation.mode == Mode::Health;
+  if (watches && settings.agents.empty()) {
     return invalid("there is nothing to watch: watch_host is false and the file has no [[agent]]");
   }
   return invocation;
@@ -274,7 +277,9 @@ std::string help_text() {
   std::string text =
       "sentinel-collector [OPTIONS]                           watch this machine and its agents\n"
       "sentinel-collector run --name NAME [OPTIONS] -- COMMAND...   start a command as an agent "
-      "and watch it\n\n";
+      "and watch it\n"
+      "sentinel-collector health [OPTIONS]                    ask whether the server takes what "
+      "it sends\n\n";
   for (const auto& row : kRows) {
     fmt::format_to(std::back_inserter(text), "  {} VALUE\n      {}", flag_of(row), row.meaning);
     if (!row.fallback.empty()) fmt::format_to(std::back_inserter(text), " [{}]", row.fallback);

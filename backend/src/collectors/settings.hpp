@@ -34,7 +34,7 @@ struct Settings {
 };
 
 struct Invocation {
-  enum class Mode { Watch, Run, Help, Version };
+  enum class Mode { Watch, Run, Health, Help, Version };
   Mode mode = Mode::Watch;
   Settings settings;
   // Of `run`.

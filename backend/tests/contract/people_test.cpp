@@ -62,6 +62,26 @@ TEST_F(People, GetASecureCookieUnderTls) {
   EXPECT_THAT(std::string(answer.header("set-cookie")), ::testing::EndsWith("; Secure"));
 }
 
+// Whoever fails behind a proxy is limited, not everybody who comes through it.
+TEST_F(People, AreLimitedByWhoTheProxySaysTheyAre) {
+  auto options = TestStack::all_services();
+  options.worker.reset();
+  options.db_api_options.behind_proxy = true;
+  TestStack proxied(std::move(options));
+  auto sign_in_from = [&](const char* address) {
+    return proxied.http()
+        .post("/api/v1/sign-in",
+              fmt::format(R"({{"name":"{}","password":"wrong wrong"}})", unique_name("nobody")),
+              {{"X-Forwarded-For", address}})
+        .status;
+  };
+  int status = 0;
+  for (int i = 0; i < 50 && status != 429; ++i) status = sign_in_from("198.51.100.1, 203.0.113.7");
+  EXPECT_EQ(status, 429);
+  EXPECT_EQ(sign_in_from("203.0.113.8, 203.0.113.7"), 429);
+  EXPECT_EQ(sign_in_from("203.0.113.7, 203.0.113.8"), 401);
+}
+
 TEST_F(People, SignInByALinkOnceAndThenSetAPassword) {
   auto person = stack().sign_in_as(models::Role::Admin);
   auto link = fmt::format(R"({{"link":"{}"}})", stack().make_link(person.name));

@@ -43,6 +43,12 @@ TEST(CollectorBinary, ExitsWithTwoWhenItIsToldWrongly) {
   EXPECT_EQ(text, "sentinel-collector: unknown option --sever\nHINT: sentinel-collector --help\n");
 }
 
+TEST(CollectorBinary, HealthAsksTheServer) {
+  auto [code, text] = shell(kBinary + " health --server http://127.0.0.1:1");
+  EXPECT_EQ(code, 1);
+  EXPECT_TRUE(text.starts_with("http://127.0.0.1:1: ")) << text;
+}
+
 TEST(CollectorBinary, RunPassesInputOutputAndExitCodeThrough) {
   auto run = kBinary + " run --name x --server http://127.0.0.1:1 --log-level error -- ";
   auto [code, text] = shell("echo hello | " + run + "sh -c 'cat; echo problem >&2; exit 9'");

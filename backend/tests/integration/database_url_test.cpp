@@ -10,6 +10,7 @@
 
 #include "http/client.hpp"
 #include "support/child_process.hpp"
+#include "support/json.hpp"
 
 namespace sentinel {
 namespace {
@@ -181,11 +182,11 @@ TEST_F(DatabaseUrlTest, AServiceAloneNeedsTheSchema) {
     auto outcome =
         run_program({program(service)}, {{"SENTINEL_DATABASE_URL", cluster_->url("empty")}});
     EXPECT_EQ(outcome.status, 1) << service;
-    EXPECT_TRUE(outcome.errors.starts_with("sentinel: ")) << outcome.errors;
-    EXPECT_TRUE(outcome.errors.ends_with(": run `sentinel migrate`\n") ||
-                outcome.errors.ends_with("role \"sentinel_metrics_api\" does not exist\n") ||
-                outcome.errors.find("does not exist") != outcome.errors.npos)
-        << outcome.errors;
+    EXPECT_EQ(Json::parse(outcome.errors)["level"].text(), "error") << outcome.errors;
+    const auto said = Json::parse(outcome.errors)["msg"].text();
+    EXPECT_TRUE(said.ends_with(": run `sentinel migrate`") ||
+                said.find("does not exist") != said.npos)
+        << said;
   }
 }
 
@@ -247,6 +248,87 @@ TEST_F(DatabaseUrlTest, EachServiceRunsAloneOnIt) {
               std::string_view(service) == "sentinel-metrics-api")
         << child.errors();
   }
+}
+
+// Beside a database that is still made, it is early, not wrong; and it says when it is well.
+TEST_F(DatabaseUrlTest, AServiceWaitsForTheSchema) {
+  cluster_->execute("postgres", "CREATE DATABASE late");
+  const auto url = cluster_->url("late");
+  TemporaryFolder folder;
+  const auto listen = fmt::format("127.0.0.1:{}", free_port());
+  const ChildProcess::Environment metrics_api{{"SENTINEL_DATABASE_URL", url},
+                                              {"SENTINEL_SPOOL", folder.path() / "spool"},
+                                              {"SENTINEL_LISTEN", listen},
+                                              {"SENTINEL_DATABASE_WAIT_S", "60"}};
+  auto health = [&] {
+    return run_program({program("sentinel-metrics-api"), "health"}, metrics_api);
+  };
+  ChildProcess child({program("sentinel-metrics-api")}, metrics_api);
+  ASSERT_TRUE(child.wait_for("waiting for it")) << child.errors();
+  EXPECT_EQ(health().status, 1);
+  ASSERT_EQ(migrate(url).status, 0);
+  ASSERT_TRUE(child.wait_for("listens on port")) << child.errors();
+  auto well = health();
+  EXPECT_EQ(well.status, 0) << well.errors;
+  EXPECT_EQ(Json::parse(well.output)["status"].text(), "ok");
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 0) << child.errors();
+
+  ChildProcess early(
+      {program("sentinel-worker")},
+      {{"SENTINEL_DATABASE_URL", cluster_->url("nowhere")}, {"SENTINEL_DATABASE_WAIT_S", "60"}});
+  ASSERT_TRUE(early.wait_for("waiting for it")) << early.errors();
+  early.signal(SIGTERM);
+  EXPECT_EQ(early.wait(), 0) << early.errors();
+}
+
+// The worker serves nothing: its health is that what came in is added up.
+TEST_F(DatabaseUrlTest, AWorkerIsWellWhileSumsAreMade) {
+  cluster_->execute("postgres", "CREATE DATABASE summed");
+  const auto url = cluster_->url("summed");
+  ASSERT_EQ(migrate(url).status, 0);
+  const ChildProcess::Environment worker{{"SENTINEL_DATABASE_URL", url}};
+  auto health = [&] { return run_program({program("sentinel-worker"), "health"}, worker); };
+  EXPECT_EQ(health().output, "the oldest record without sums came 0 s ago\n");
+  cluster_->execute(
+      "summed",
+      "SELECT sentinel.open_ingest_day(floor(extract(epoch FROM now()) / 86400)::integer)");
+  cluster_->execute("summed",
+                    "INSERT INTO sentinel.ingest_batch (day, writer, sequence, records, agent_ids, "
+                    "received_at) SELECT floor(extract(epoch FROM now()) / 86400), "
+                    "gen_random_uuid(), 1, 1, '{}', now() - interval '10 minutes'");
+  auto late = health();
+  EXPECT_EQ(late.status, 1);
+  EXPECT_TRUE(late.output.starts_with("the oldest record without sums came 6")) << late.output;
+  EXPECT_EQ(late.errors, "sentinel: no worker adds up what comes in\n");
+}
+
+// Replicas that share a disk have a spool each, and the one that comes next takes over a free one.
+TEST_F(DatabaseUrlTest, ReplicasTakeSlotsOfASharedSpool) {
+  const auto url = cluster_->url("sentinel");
+  ASSERT_EQ(migrate(url).status, 0);
+  TemporaryFolder folder;
+  auto start = [&] {
+    return std::make_unique<ChildProcess>(
+        std::vector<std::string>{program("sentinel-metrics-api"), "--listen", "127.0.0.1:0",
+                                 "--otlp-listen", "127.0.0.1:0", "--spool",
+                                 folder.path() / "spools", "--spool-slots", "2"},
+        ChildProcess::Environment{{"SENTINEL_DATABASE_URL", url}});
+  };
+  auto first = start();
+  ASSERT_TRUE(first->wait_for("OTLP over HTTP on port")) << first->errors();
+  auto second = start();
+  ASSERT_TRUE(second->wait_for("listens on port")) << second->errors();
+  EXPECT_TRUE(fs::exists(folder.path() / "spools/1/lock"));
+  EXPECT_TRUE(fs::exists(folder.path() / "spools/2/lock"));
+  auto third = start();
+  EXPECT_EQ(third->wait(), 1);
+  EXPECT_NE(third->errors().find("all 2 slots of the spool"), std::string::npos) << third->errors();
+  first->signal(SIGKILL);
+  first->wait();
+  auto next = start();
+  EXPECT_TRUE(next->wait_for("listens on port")) << next->errors();
+  EXPECT_FALSE(fs::exists(folder.path() / "spools/3"));
 }
 
 // It knows its keys and has a spool: what comes is kept, and stored when the database is back.

@@ -23,6 +23,7 @@ namespace sentinel::db_api {
 
 struct DbApiOptions {
   bool secure_cookies = false;             // under TLS
+  bool behind_proxy = false;               // which says who a client is
   std::string export_folder = "/var/tmp";  // for spreadsheets until they are sent
   std::string data_folder = {};            // of the embedded database; empty where there is none
   // Of metrics-api in the same process, which outlives this; null where there is none.
@@ -99,6 +100,7 @@ class DbApi {
   // Whether the data of this database is made up, which it says for good (`sentinel demo`).
   Task<Result<bool>> is_demo();
   std::string session_cookie(std::string_view token, int max_age_s) const;
+  std::string client_address(const http::Request& request) const;
 
   DbApiOptions options_;
   const Timestamp started_at_ = now();

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/db_api/db_api.hpp"
 #include "api/json_body.hpp"
 #include "base/json_writer.hpp"
@@ -63,6 +65,14 @@ std::string DbApi::session_cookie(std::string_view token, int max_age_s) const {
                      max_age_s, options_.secure_cookies ? "; Secure" : "");
 }
 
+// What a client wrote itself stands before what the proxy added.
+std::string DbApi::client_address(const http::Request& request) const {
+  auto named = options_.behind_proxy ? request.header("x-forwarded-for") : std::string_view{};
+  named = named.substr(named.rfind(',') + 1);
+  named.remove_prefix(std::min(named.find_first_not_of(' '), named.size()));
+  return named.empty() ? request.remote_address : std::string(named);
+}
+
 Task<http::Response> DbApi::sign_in(http::Request& request, const api::Identity&) {
   auto fields = api::read_text_fields(request.body, {"name", "password", "link"}, kFieldBytesMax);
   if (!fields) co_return http::problem(fields.error());
@@ -71,10 +81,10 @@ Task<http::Response> DbApi::sign_in(http::Request& request, const api::Identity&
     co_return http::problem(Error{ErrorCode::InvalidArgument, "field_missing",
                                   "send name and password, or link alone"});
   }
-  auto signed_in =
-      by_link ? co_await accounts_.sign_in_by_link(take(*fields, "link"), request.remote_address)
-              : co_await accounts_.sign_in(take(*fields, "name"), take(*fields, "password"),
-                                           request.remote_address);
+  auto address = client_address(request);
+  auto signed_in = by_link ? co_await accounts_.sign_in_by_link(take(*fields, "link"), address)
+                           : co_await accounts_.sign_in(take(*fields, "name"),
+                                                        take(*fields, "password"), address);
   if (!signed_in) co_return http::problem(signed_in.error());
   auto me = co_await me_json(signed_in->caller);
   if (!me) co_return http::problem(me.error());

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,6 +161,20 @@ TEST(BecomeUnprivileged, LeavesNoRootBehind) {
     // Without root there is nothing to give up, and setuid(0) is refused anyway.
     EXPECT_EQ(wait_for_exit(child), 0);
   }
+}
+
+TEST(BecomeUnprivileged, BecomesWhoOwnsTheFolder) {
+  TemporaryFolder folder;
+  chmod(folder.path().c_str(), 0755);
+  const auto data = folder.path() / "data";
+  std::filesystem::create_directories(data);
+  if (geteuid() != 0) GTEST_SKIP() << "needs the right to become another user";
+  const auto* games = getpwnam("games");
+  ASSERT_NE(games, nullptr);
+  ASSERT_EQ(chown(data.c_str(), games->pw_uid, games->pw_gid), 0);
+  pid_t child = fork();
+  if (child == 0) _exit(become_unprivileged(data) && geteuid() == games->pw_uid ? 0 : 1);
+  EXPECT_EQ(wait_for_exit(child), 0);
 }
 
 TEST(BecomeUnprivileged, RefusesAFolderThatTheUserCannotReach) {
