@@ -59,16 +59,16 @@ export async function startExport(name: string, wish: ExportWish): Promise<void>
   set(current);
   window.addEventListener('beforeunload', holdTab);
   let newest = NO_PROGRESS;
+  // By the clock: where the transfer stands still, what came last is told too.
+  const timer = setInterval(() => change({ progress: newest }), TELL_MS);
   try {
-    const progress = await runExport(wish, own.signal, (next) => {
-      newest = next;
-      if (Date.now() - current.atMs >= TELL_MS) change({ progress: next });
-    });
+    const progress = await runExport(wish, own.signal, (next) => (newest = next));
     change({ phase: 'done', progress });
   } catch (error) {
     if (error instanceof ExportCancelled) change({ phase: 'cancelled', progress: newest });
     else change({ phase: 'failed', progress: newest, reason: (error as Error).message });
   } finally {
+    clearInterval(timer);
     window.removeEventListener('beforeunload', holdTab);
   }
 }

@@ -127,7 +127,6 @@ describe('export page', () => {
     await userEvent.click(button('Start export'));
     await screen.findByRole('progressbar');
     expect(button('Start export')).toBeDisabled();
-    await new Promise((resolve) => setTimeout(resolve, 300));
     body.send('timestamp,agent\r\n1,a\r\n2,a\r\n');
     expect(await screen.findByText('2 of about 1,000 records')).toBeInTheDocument();
     expect(await axeFindings()).toEqual([]);
