@@ -33,11 +33,22 @@ export function niceTop(max: number): number {
   return Number((top * power).toPrecision(3));
 }
 
+/** What a top is a short number of: durations are read in minutes and hours, which are not powers of ten. */
+function roundIn(unit: Unit, value: number): number {
+  if (unit !== 'ms') return 1;
+  return value > 3_600_000 ? 3_600_000 : value > 60_000 ? 60_000 : 1;
+}
+
+function topOf(value: number, unit: Unit): number {
+  const whole = roundIn(unit, value);
+  return niceTop(value / whole) * whole;
+}
+
 /** A zero base and three grid lines. Percent always runs to 100, so that half full looks half full. */
 export function prepareValueAxis(dataMax: number, unit: Unit, dataMin = 0): ValueAxis {
-  const top = dataMax > 0 ? niceTop(dataMax) : dataMin < 0 ? 0 : EMPTY_TOP[unit];
+  const top = dataMax > 0 ? topOf(dataMax, unit) : dataMin < 0 ? 0 : EMPTY_TOP[unit];
   const max = unit === '%' ? Math.max(100, top) : top;
-  const min = dataMin < 0 ? -niceTop(-dataMin) : 0;
+  const min = dataMin < 0 ? -topOf(-dataMin, unit) : 0;
   const places = min < 0 ? [...new Set([min, 0, max])] : [0, max / 2, max];
   const ticks = places.map((value) => ({ value, label: value === 0 ? '0' : formatTick(value, unit) }));
   return { min, max, ticks };

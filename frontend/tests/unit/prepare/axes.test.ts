@@ -25,6 +25,14 @@ describe('prepareValueAxis', () => {
     ]);
   });
 
+  it('counts long durations in whole minutes and hours', () => {
+    const labels = (max: number): string[] => prepareValueAxis(max, 'ms').ticks.map((tick) => tick.label);
+    expect(labels(430_000)).toEqual(['0', '4 min', '8 min']);
+    expect(labels(3_500_000)).toEqual(['0', '30 min', '1 h']);
+    expect(labels(4 * 3_600_000)).toEqual(['0', '2 h', '4 h']);
+    expect(prepareValueAxis(0, 'ms', -430_000).min).toBe(-480_000);
+  });
+
   it('runs percent to 100 however small the data, and beyond where the data does', () => {
     expect(prepareValueAxis(3, '%').max).toBe(100);
     expect(prepareValueAxis(130, '%').max).toBe(160);
