@@ -10,6 +10,7 @@
 
 #include "http/client.hpp"
 #include "support/child_process.hpp"
+#include "support/json.hpp"
 
 namespace sentinel {
 namespace {
@@ -342,8 +343,9 @@ TEST_F(CommandsTest, WrongWordsAreRefused) {
   EXPECT_EQ(threads.errors, "sentinel: threads '0' must be an integer from 1 to 16\n");
   auto service = run_program({program("sentinel-metrics-api")});
   EXPECT_EQ(service.status, 1);
-  EXPECT_EQ(service.errors,
-            "sentinel: which database? Set SENTINEL_DATABASE_URL, or --database-url\n");
+  // A line of JSON, like all that a service says.
+  EXPECT_EQ(Json::parse(service.errors)["msg"].text(),
+            "which database? Set SENTINEL_DATABASE_URL, or --database-url");
 }
 
 TEST_F(CommandsTest, AFileAndTheEnvironmentSaySettingsToo) {

@@ -179,8 +179,9 @@ TEST_F(DatabaseUrlTest, AWrongVersionHasItsSentence) {
 
 TEST_F(DatabaseUrlTest, AServiceAloneNeedsTheSchema) {
   for (const char* service : {"sentinel-metrics-api", "sentinel-db-api", "sentinel-worker"}) {
-    auto outcome =
-        run_program({program(service)}, {{"SENTINEL_DATABASE_URL", cluster_->url("empty")}});
+    auto outcome = run_program(
+        {program(service)},
+        {{"SENTINEL_DATABASE_URL", cluster_->url("empty")}, {"SENTINEL_SPOOL", "none"}});
     EXPECT_EQ(outcome.status, 1) << service;
     EXPECT_EQ(Json::parse(outcome.errors)["level"].text(), "error") << outcome.errors;
     const auto said = Json::parse(outcome.errors)["msg"].text();
