@@ -22,7 +22,7 @@ check_image() {
   # As root, so that nothing is out of sight.
   found=$("${engine[@]}" run --rm --user 0 --entrypoint sh "$image" -c '
     for tool in cc c++ gcc g++ clang clang++ cpp as ld ld.lld make cmake ninja npm node; do command -v $tool; done
-    find / -xdev \( -name "cc1*" -o -name "clang-[0-9]*" -o -name "gcc-[0-9]*" -o -name "*-linux-gnu-gcc*" \) -type f') || true
+    find /usr /opt -xdev \( -name "cc1*" -o -name "clang-[0-9]*" -o -name "gcc-[0-9]*" -o -name "*-linux-gnu-gcc*" \) -type f') || true
   [ -z "$found" ] || stop "$image could compile: $found"
   found=$("${engine[@]}" run --rm --user 0 --entrypoint sh "$image" -c '
     find /secrets /run/secrets -type f 2>/dev/null
