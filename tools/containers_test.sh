@@ -26,7 +26,7 @@ check_image() {
   [ -z "$found" ] || stop "$image could compile: $found"
   found=$("${engine[@]}" run --rm --user 0 --entrypoint sh "$image" -c '
     find /secrets /run/secrets -type f 2>/dev/null
-    find / -xdev \( -name "*.key" -o -name "*.pem" -o -name "pgpass" -o -name ".pgpass" -o -name ".npmrc" -o -name "id_*" \) -type f \
+    find / -xdev \( -name "*.key" -o -name "*.pem" -o -name "pgpass" -o -name ".pgpass" -o -name ".npmrc" -o -name "id_[a-z]*" \) -type f \
       ! -path "/etc/ssl/certs/*" ! -path "/proc/*"
     grep -rlE "BEGIN [A-Z ]*PRIVATE KEY|s[kls]_[0-9a-f]{32,}" /etc /usr/share/sentinel /var/lib 2>/dev/null') || true
   [ -z "$found" ] || stop "$image holds a secret: $found"
