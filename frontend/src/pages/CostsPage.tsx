@@ -1,14 +1,10 @@
 import { useMemo, type ReactNode } from 'react';
-import { Link } from 'wouter';
-import { ErrorState } from '../components/ErrorState';
-import { EmptyState } from '../components/EmptyState';
 import { Headline } from '../components/Headline';
 import { Placeholder } from '../components/Placeholder';
 import { Segmented } from '../components/Segmented';
 import { StaleNotice } from '../components/StaleNotice';
 import { Toggle } from '../components/Toggle';
 import type { CostAnswer, CostQuestion } from '../services/costs';
-import { ApiError } from '../services/http';
 import { useNow } from '../state/clock';
 import { useAgents } from '../state/useAgents';
 import { useCosts } from '../state/useCosts';
@@ -23,6 +19,7 @@ import { prepareCostRows, prepareCostTotal, readCostSort, sortCostRows } from '.
 import { costSentence } from './costs/costSentence';
 import { NoCosts } from './costs/NoCosts';
 import { UnpricedUsage } from './costs/UnpricedUsage';
+import { QueryProblem } from './QueryProblem';
 import { useDocumentTitle } from './useDocumentTitle';
 import styles from './CostsPage.module.css';
 
@@ -55,33 +52,14 @@ export function CostsPage(): ReactNode {
     );
   }
   if (costs.isPending) return <Placeholder label="Loading the costs" rows={14} />;
-  return <CostProblem error={costs.error} onRetry={() => void costs.refetch()} />;
-}
-
-interface CostProblemProps {
-  error: Error;
-  onRetry: () => void;
-}
-
-function CostProblem({ error, onRetry }: CostProblemProps): ReactNode {
-  const status = error instanceof ApiError ? error.status : null;
-  if (status === 403) {
-    return (
-      <EmptyState title="You may not see costs">
-        <p>{error.message} An admin can give you a role that may.</p>
-        <Link href="/">To the fleet</Link>
-      </EmptyState>
-    );
-  }
-  if (status === 404) {
-    return (
-      <EmptyState title="There is no such agent">
-        <p>{error.message}</p>
-        <Link href={window.location.pathname}>Costs of all agents</Link>
-      </EmptyState>
-    );
-  }
-  return <ErrorState title="The costs cannot be shown" detail={error.message} onRetry={onRetry} />;
+  return (
+    <QueryProblem
+      what="costs"
+      error={costs.error}
+      onRetry={() => void costs.refetch()}
+      all={{ href: window.location.pathname, words: 'Costs of all agents' }}
+    />
+  );
 }
 
 interface CostViewProps {

@@ -1,13 +1,9 @@
 import { useCallback, useMemo, type ReactNode } from 'react';
-import { Link } from 'wouter';
 import type { ZoomSpan } from '../charts/prepare/brush';
-import { EmptyState } from '../components/EmptyState';
-import { ErrorState } from '../components/ErrorState';
 import { Placeholder } from '../components/Placeholder';
 import { StaleNotice } from '../components/StaleNotice';
 import { Toggle } from '../components/Toggle';
 import type { ExploreAnswer } from '../services/explore';
-import { ApiError } from '../services/http';
 import type { Agent } from '../services/types';
 import { useNow } from '../state/clock';
 import { EXPLORE_PATH, useRange, useViewParams } from '../state/urlState';
@@ -33,6 +29,7 @@ import { MetricBar } from './explore/MetricBar';
 import { ShareMenu } from './explore/ShareMenu';
 import { FirstAgent } from './fleet/FirstAgent';
 import { labelNames } from './fleet/fleetGroups';
+import { QueryProblem } from './QueryProblem';
 import { useDocumentTitle } from './useDocumentTitle';
 import styles from './ExplorePage.module.css';
 
@@ -80,7 +77,12 @@ function Explored({ exploration, agents, ready }: ExploredProps): ReactNode {
         explored.isPending ? (
           <Placeholder label="Loading the charts" rows={exploration.metrics.length} rowHeight={120} />
         ) : (
-          <Problem error={explored.error} onRetry={() => void explored.refetch()} />
+          <QueryProblem
+            what="metrics"
+            error={explored.error}
+            onRetry={() => void explored.refetch()}
+            all={{ href: EXPLORE_PATH, words: 'Explore all agents' }}
+          />
         )
       ) : (
         <>
@@ -173,30 +175,4 @@ function View({ answer, nowMs }: ViewProps): ReactNode {
       <ExploreTable answer={answer} metrics={metrics} nowMs={nowMs} />
     </>
   );
-}
-
-interface ProblemProps {
-  error: Error;
-  onRetry: () => void;
-}
-
-function Problem({ error, onRetry }: ProblemProps): ReactNode {
-  const status = error instanceof ApiError ? error.status : null;
-  if (status === 403) {
-    return (
-      <EmptyState title="You may not see metrics">
-        <p>{error.message} An admin can give you a role that may.</p>
-        <Link href="/">To the fleet</Link>
-      </EmptyState>
-    );
-  }
-  if (status === 404) {
-    return (
-      <EmptyState title="There is no such agent">
-        <p>{error.message}</p>
-        <Link href={EXPLORE_PATH}>Explore all agents</Link>
-      </EmptyState>
-    );
-  }
-  return <ErrorState title="The charts cannot be shown" detail={error.message} onRetry={onRetry} />;
 }

@@ -1,14 +1,16 @@
 // A way to a running Sentinel that can stand still, or break in the middle of an answer.
 import { connect, createServer, type Socket } from 'node:net';
 
+const HANG_GUARD_MS = 60_000;
+
 export interface Proxy {
   url: string;
   /** From now on no connection carries more than so many bytes of answers. */
   holdAfter: (bytes: number) => void;
   /** Cuts those that stand still, as a server that dies does. Gives how many there were. */
   cut: () => number;
-  /** How many of those that stood still were closed by the browser. */
-  left: () => number;
+  /** How many of those that stood still were closed by the browser, as soon as there is one; 0 where it never leaves. */
+  left: () => Promise<number>;
   release: () => void;
   close: () => void;
 }
@@ -18,6 +20,7 @@ export async function startProxy(target: string): Promise<Proxy> {
   const { hostname, port } = new URL(target);
   let most = Infinity;
   let left = 0;
+  const onLeft: (() => void)[] = [];
   const passed = new Map<Socket, number>();
   const held = new Set<Socket>();
   const open = new Set<Socket>();
@@ -36,7 +39,10 @@ export async function startProxy(target: string): Promise<Proxy> {
     });
     upstream.on('end', () => browser.end());
     browser.on('close', () => {
-      if (held.delete(browser)) left += 1;
+      if (held.delete(browser)) {
+        left += 1;
+        onLeft.forEach((tell) => tell());
+      }
       open.delete(browser);
       upstream.destroy();
     });
@@ -58,7 +64,15 @@ export async function startProxy(target: string): Promise<Proxy> {
       all.forEach((socket) => socket.resetAndDestroy());
       return all.length;
     },
-    left: () => left,
+    left: async () => {
+      if (left === 0) {
+        await new Promise<void>((resolve) => {
+          onLeft.push(resolve);
+          setTimeout(resolve, HANG_GUARD_MS).unref();
+        });
+      }
+      return left;
+    },
     release: () => (most = Infinity),
     close: () => {
       open.forEach((socket) => socket.destroy());

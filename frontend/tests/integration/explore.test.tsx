@@ -218,7 +218,7 @@ describe('explore without answers', () => {
   it.each([
     [403, 'You may not see metrics'],
     [404, 'There is no such agent'],
-    [400, 'The charts cannot be shown'],
+    [400, 'The metrics cannot be shown'],
   ])('says of %s what it means', async (status, words) => {
     server.failures.set('/api/v1/metrics', status);
     renderApp('/explore?agent=gone');
@@ -229,7 +229,7 @@ describe('explore without answers', () => {
   it('tries again', async () => {
     server.failures.set('/api/v1/metrics', 503);
     renderApp('/explore');
-    expect(await screen.findByText('The charts cannot be shown')).toBeInTheDocument();
+    expect(await screen.findByText('The metrics cannot be shown')).toBeInTheDocument();
     server.failures.clear();
     await userEvent.click(button('Try again'));
     expect(await figure(/^Latency p95/)).toBeInTheDocument();

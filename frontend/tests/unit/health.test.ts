@@ -51,7 +51,12 @@ describe('health of the parts', () => {
     expect(stateOf(empty, 'Ingest')).toBe('unknown');
   });
 
-  it('tells what a spool does', () => {
+  it('tells what a spool does, and that there is none where none is wanted', () => {
+    const { ingest } = systemOf();
+    const none = systemOf({
+      ingest: { ...ingest, process: ingest.process && { ...ingest.process, spool: null } },
+    });
+    expect(stateOf(none, 'Spool')).toBe('absent');
     expect(stateOf(spoolOf({ batches: 1, database_away: true }), 'Spool')).toBe('failing');
     expect(partOf(spoolOf({ bytes: 9e8, batches: 5 }), 'Spool').why).toMatch(/nearly full/);
     expect(partOf(spoolOf({ batches: 5 }), 'Spool').why).toMatch(/is being stored/);

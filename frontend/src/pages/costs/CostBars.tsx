@@ -4,8 +4,9 @@ import type { ZoomSpan } from '../../charts/prepare/brush';
 import { preparePanel } from '../../charts/prepare/panel';
 import type { CostAnswer } from '../../services/costs';
 import { useTheme } from '../../state/theme';
-import { useRange, useViewParams } from '../../state/urlState';
+import { useRange } from '../../state/urlState';
 import { absoluteRange, resolveRange, zoomOutRange, type TimeWindow } from '../../utils/range';
+import { useOneLegend } from '../useOneLegend';
 import { prepareCostChart } from './costChart';
 
 export interface CostBarsProps {
@@ -25,8 +26,7 @@ function spanOf({ question, history }: CostAnswer, nowMs: number): TimeWindow {
 /** Bars of cost over time, stacked by group. */
 export function CostBars({ answer, compared, nowMs }: CostBarsProps): ReactNode {
   const { range, setRange } = useRange();
-  const { params, change } = useViewParams();
-  const isolated = params.get('only');
+  const { isolated, legend } = useOneLegend();
   const { theme } = useTheme();
   const { question, history } = answer;
   // A bar of a day is not drawn anew each second.
@@ -45,13 +45,6 @@ export function CostBars({ answer, compared, nowMs }: CostBarsProps): ReactNode 
   const zoom = useCallback(
     ({ startMs, endMs }: ZoomSpan) => setRange(absoluteRange(startMs, endMs)),
     [setRange],
-  );
-  const legend = useMemo(
-    () => ({
-      isolated: () => isolated,
-      onIsolate: (_: string, name: string | null) => change({ only: name }, 'replace'),
-    }),
-    [isolated, change],
   );
   const panels = useMemo(() => [panel], [panel]);
   return (

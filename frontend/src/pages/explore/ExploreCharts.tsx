@@ -6,8 +6,9 @@ import { preparePanel } from '../../charts/prepare/panel';
 import type { ExploreAnswer } from '../../services/explore';
 import { useNow } from '../../state/clock';
 import { useTheme } from '../../state/theme';
-import { useRange, useViewParams } from '../../state/urlState';
+import { useRange } from '../../state/urlState';
 import { absoluteRange, resolveRange, zoomOutRange } from '../../utils/range';
+import { useOneLegend } from '../useOneLegend';
 import type { Metric } from './exploreMetrics';
 import { prepareExplorePanels } from './explorePanels';
 
@@ -24,11 +25,10 @@ const MINUTE_MS = 60_000;
 /** One chart a metric, on one axis and with one crosshair. */
 export function ExploreCharts({ answer, metrics, selection, onSelect }: ExploreChartsProps): ReactNode {
   const { setRange } = useRange();
-  const { params, change } = useViewParams();
   const { theme } = useTheme();
   const clockMs = useNow();
   const { question, frame } = answer;
-  const isolated = params.get('only');
+  const { isolated, legend } = useOneLegend();
   // Buckets of minutes need no drawing every second.
   const grain = frame.stepMs >= MINUTE_MS ? MINUTE_MS : 1000;
   const nowMs = Math.floor(clockMs / grain) * grain;
@@ -56,13 +56,6 @@ export function ExploreCharts({ answer, metrics, selection, onSelect }: ExploreC
   const zoom = useCallback(
     ({ startMs, endMs }: ZoomSpan) => setRange(absoluteRange(startMs, endMs)),
     [setRange],
-  );
-  const legend = useMemo(
-    () => ({
-      isolated: () => isolated,
-      onIsolate: (_: string, name: string | null) => change({ only: name }, 'replace'),
-    }),
-    [isolated, change],
   );
   return (
     <ChartStack

@@ -13,6 +13,7 @@ const LIGHTS: Record<HealthState, { status: Status; word: string }> = {
   attention: { status: 'late', word: 'look' },
   failing: { status: 'down', word: 'failing' },
   unknown: { status: 'never', word: 'not known' },
+  absent: { status: 'never', word: 'none' },
 };
 
 /** Each part of Sentinel with its light and its figures. */

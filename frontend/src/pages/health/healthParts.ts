@@ -2,8 +2,8 @@ import type { System } from '../../services/types';
 import { formatAge, formatDuration, formatLength, formatText, formatTick } from '../../utils/format';
 import { formatStart } from '../../utils/timeText';
 
-/** `unknown`: another process knows, or there is nothing to know yet. */
-export type HealthState = 'fine' | 'attention' | 'failing' | 'unknown';
+/** `unknown`: another process knows, or there is nothing to know yet; `absent`: it was not wanted. */
+export type HealthState = 'fine' | 'attention' | 'failing' | 'unknown' | 'absent';
 
 export interface HealthFact {
   name: string;
@@ -98,7 +98,7 @@ function spoolPart({ ingest }: System): HealthPart {
   const { spool } = process;
   if (spool === null) {
     const why = 'There is none: while the database is away, requests are refused.';
-    return { title, state: 'unknown', why, facts: [] };
+    return { title, state: 'absent', why, facts: [] };
   }
   const facts = [
     { name: 'batches wait', value: countText(spool.batches) },
