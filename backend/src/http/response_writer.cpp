@@ -95,10 +95,11 @@ bool compressible(std::string_view type) {
 
 // How to pack the body; says so in its headers.
 Coding choose_coding(const Request& request, Response& response) {
-  const bool packed = std::ranges::any_of(
-      response.headers, [](const auto& h) { return h.first == "Content-Encoding"; });
-  if (packed || !compressible(response.content_type)) return Coding::Identity;
-  response.headers.emplace_back("Vary", "Accept-Encoding");
+  const auto has = [&](std::string_view name) {
+    return std::ranges::any_of(response.headers, [&](const auto& h) { return h.first == name; });
+  };
+  if (has("Content-Encoding") || !compressible(response.content_type)) return Coding::Identity;
+  if (!has("Vary")) response.headers.emplace_back("Vary", "Accept-Encoding");
   const auto coding = liked_coding(request.header("accept-encoding"));
   if (coding != Coding::Identity) {
     response.headers.emplace_back("Content-Encoding", name_of(coding));

@@ -2,6 +2,7 @@
 #include "http/server.hpp"
 
 #include "http/compression.hpp"
+#include "http/response_writer.hpp"
 #include "unit/http/server_fixture.hpp"
 
 namespace sentinel::http {
@@ -88,6 +89,14 @@ TEST_F(ServerTest, SendsNoBodyWith204) {
   EXPECT_FALSE(answer.headers.contains("content-length"));
   EXPECT_FALSE(answer.headers.contains("content-type"));
   EXPECT_EQ(connection.read_answer().body, "1");
+}
+
+TEST(ResponseWriter, TellsVaryOnce) {
+  Response response = json(200, std::string(100'000, 'x'));
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  const auto text = whole({}, response, true);
+  EXPECT_NE(text.find("Vary:"), std::string::npos);
+  EXPECT_EQ(text.find("Vary:"), text.rfind("Vary:"));
 }
 
 TEST_F(ServerTest, PacksLargeAnswersForThoseWhoTakeIt) {
