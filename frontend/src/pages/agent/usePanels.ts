@@ -37,8 +37,9 @@ function prepareAlone(
   alone: string | null,
   prepare: (spec: PanelSpec) => PreparedPanel,
 ): PreparedPanel {
-  const isolated = prepare(isolatedPanel(spec, aloneIn(alone, spec.info.name)));
-  return isolated.measured ? isolated : prepare(spec);
+  const isolated = isolatedPanel(spec, aloneIn(alone, spec.info.name));
+  const prepared = prepare(isolated);
+  return prepared.measured || isolated === spec ? prepared : prepare(spec);
 }
 
 /** Every panel of an agent, decided. */
