@@ -20,7 +20,7 @@ test: deps       ; @tools/test.sh
 test-all: deps   ; @tools/test_all.sh
 first-run-test: build ; @tools/first_run_test.sh
 package: deps    ; @tools/package.sh
-package-test: package ; @tools/package_test.sh
+package-test: deps ; @tools/package_test.sh
 containers-test: ; @tools/containers_test.sh
 containers-ha-test: ; @tools/containers_ha_test.sh
 check: deps      ; @tools/check.sh

@@ -2,6 +2,7 @@
 # `make first-run-test`: what somebody new has, on a Debian that has git, make and ca-certificates and nothing else.
 #   root:  clone, `make run`, a moving chart in a browser outside of the container, Ctrl-C, a second run, `make test`
 #   user:  the same to the chart, first without sudo (one line to run, and a stop), then with it
+# What it types is what docs/quickstart.md says.
 # Prints the seconds of each stage; RESULTS=1 writes them to docs/first-run.md. CONTAINERS=podman names the engine's command
 # (docker works too), TESTS=none leaves `make test` out, PORT=8000. Needs `make build` here, for the browser test.
 set -euo pipefail
@@ -31,19 +32,22 @@ machine() {
   containers+=("$1")
   "${engine[@]}" run -d --name "$1" --network host -v "$PWD:/source:ro" "$image" sleep infinity >/dev/null
   [ ! -d /usr/local/share/ca-certificates ] || tar -C / -c usr/local/share/ca-certificates | "${engine[@]}" exec -i "$1" tar -C / -x
-  inside "$1" root 'apt-get update -qq && apt-get install -y -qq --no-install-recommends git make ca-certificates && git config --system --add safe.directory "*"' >"$work/setup.log" 2>&1 ||
+  inside "$1" root 'apt-get update -qq && apt-get install -y -qq --no-install-recommends git make ca-certificates && git config --system --add safe.directory "*" && git config --system url./source.insteadOf https://github.com/sentinel-ai/sentinel' >"$work/setup.log" 2>&1 ||
     { tail -20 "$work/setup.log"; stop "the container has no packages"; }
 }
 # $1: machine, $2: user, $3: a shell line
 inside() { "${engine[@]}" exec -u "$2" -w "$([ "$2" = root ] && echo /root || echo "/home/$2")" "$1" bash -c "$3"; }
 
-# `make run` until the link is printed. Leaves the lines with their seconds in $work/run.log, the link in $link.
-# $1: machine, $2: user, $3: folder of the clone
+# The commands of the page for $1.
+commands_of() { node tools/page_commands.mjs "$1" docs/quickstart.md; }
+
+# Commands that end with `make run`, until the link is printed. Leaves the lines with their seconds in $work/run.log, the link in
+# $link. $1: machine, $2: user, $3: commands
 run_until_link() {
   : >"$work/run.log"
   begin=$SECONDS
   # In a session of its own, so that a signal reaches it as Ctrl-C would.
-  inside "$1" "$2" "cd $3 && echo \$\$ > /tmp/run.pid && exec env PORT=$port make run" 2>&1 | while IFS= read -r line; do
+  inside "$1" "$2" "echo \$\$ > /tmp/run.pid; export PORT=$port; $3" 2>&1 | while IFS= read -r line; do
     echo "$((SECONDS - begin)) $line" | tee -a "$work/run.log" | sed 's/^/    /'
   done &
   link=
@@ -82,14 +86,16 @@ cat >"$results" <<MD
 |---|---|---|---|---|---|
 MD
 
+first=$(commands_of source_run)
+again='cd sentinel && make run'
+
 say "root, on a fresh $image"
 machine "$root_machine"
-inside "$root_machine" root 'git clone -q /source sentinel'
-run_until_link "$root_machine" root sentinel
+run_until_link "$root_machine" root "$first"
 note "root, first run"
 moving_chart
 end_run "$root_machine" root
-run_until_link "$root_machine" root sentinel
+run_until_link "$root_machine" root "$again"
 [ "$(seconds_of services)" -le 5 ] && [ "$(seconds_of dashboard)" -le 2 ] || stop "the second run built something"
 note "root, second run"
 moving_chart
@@ -109,15 +115,18 @@ inside "$root_machine" root 'tar -C ~/.cache -c ccache' >"$work/ccache.tar"
 "${engine[@]}" rm -f -t 2 "$root_machine" >/dev/null
 machine "$user_machine"
 inside "$user_machine" root 'useradd -m -s /bin/bash dev'
-inside "$user_machine" dev 'git clone -q /source sentinel'
-if inside "$user_machine" dev 'cd sentinel && make run' >"$work/refused.log" 2>&1; then stop "make run went on without packages"; fi
+if inside "$user_machine" dev "$first" >"$work/refused.log" 2>&1; then stop "make run went on without packages"; fi
 grep -q 'apt-get install -y --no-install-recommends build-essential' "$work/refused.log" || { cat "$work/refused.log"; stop "no line to run"; }
 say "without sudo: one line to run, and a stop"
 inside "$user_machine" root 'apt-get install -y -qq --no-install-recommends sudo >/dev/null 2>&1 && echo "dev ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/dev'
 "${engine[@]}" exec -i -u dev "$user_machine" bash -c 'mkdir -p ~/.cache && tar -C ~/.cache -x' <"$work/ccache.tar"
-run_until_link "$user_machine" dev sentinel
+run_until_link "$user_machine" dev "$again"
 note "user with sudo, compiler's cache filled"
 moving_chart
+use=$(commands_of source_use | sed "s/127.0.0.1:8000/127.0.0.1:$port/")
+inside "$user_machine" dev "set -e; cd sentinel; $use" >"$work/use.log" 2>&1 || { cat "$work/use.log"; stop "a command of docs/quickstart.md"; }
+grep -q '"accepted":1' "$work/use.log" || { cat "$work/use.log"; stop "the record of docs/quickstart.md is not taken"; }
+say "the commands of docs/quickstart.md are what they say"
 end_run "$user_machine" dev
 
 cat "$results"

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# `make package-test`: the packages of `make package` in a clean Debian: installed, used, upgraded, removed and purged. The units
-# are read by systemd's own verifier, and what they start runs as they say, since a container has no systemd.
+# `make package-test`: the packages in a clean Debian, by the commands of docs/deployment/packages.md: made, installed, used, and then
+# upgraded, removed and purged. The units are read by systemd's own verifier, and what they start runs as they say, since a container
+# has no systemd.
 # CONTAINERS="podman" for another engine than Docker.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export PATH="$PWD/build/tools/bin:$PATH"
 read -ra engine <<<"${CONTAINERS:-docker}"
 name=sentinel-package-test-$$
 finish() { "${engine[@]}" rm --force "$name" >/dev/null 2>&1 || true; }
@@ -15,14 +17,17 @@ inside() { "${engine[@]}" exec -i "$name" bash -euo pipefail -c "$1"; }
 # $1: what it is; $2: a shell line
 must() { inside "$2" >/tmp/package-test.$$ 2>&1 || { tail -20 /tmp/package-test.$$; rm -f /tmp/package-test.$$; stop "$1"; }; rm -f /tmp/package-test.$$; say "$1"; }
 
-"${engine[@]}" run -d --name "$name" --network host -v "$PWD/build/packages:/packages:ro" debian:bookworm-slim sleep infinity >/dev/null
+commands_of() { node tools/page_commands.mjs "$1" docs/deployment/packages.md; }
+# In the container, in a folder that has the packages where a clone has them.
+run_pages() { must "commands of the page: $1" "cd /clone; export DEBIAN_FRONTEND=noninteractive; $(commands_of "$1")"; }
+
+bash -euo pipefail -c "$(commands_of package_make)"
+"${engine[@]}" run -d --name "$name" --network host -v "$PWD/build/packages:/clone/build/packages:ro" debian:bookworm-slim sleep infinity >/dev/null
 inside 'apt-get update -qq' >/dev/null
 
-must "both are installed, with what they need" '
-  export DEBIAN_FRONTEND=noninteractive
-  mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
-  apt-get install -y -qq --no-install-recommends /packages/sentinel_*.deb /packages/sentinel-collector_*.deb
-  dpkg -V sentinel sentinel-collector'
+inside 'mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf'
+run_pages package_install
+must "both are installed, with what they need" 'dpkg -V sentinel sentinel-collector'
 must "the system user owns the data, nobody else reads it; programs belong to root" '
   [ "$(stat -c "%U %a" /var/lib/sentinel)" = "sentinel 700" ] && [ "$(stat -c "%U %a" /var/lib/sentinel-collector)" = "sentinel-collector 700" ]
   [ "$(stat -c "%U %G %a" /etc/sentinel/collector.key)" = "root sentinel-collector 640" ]
@@ -57,8 +62,8 @@ must "a record is stored, a command of root works on the service's data, the das
     -H "Content-Type: application/json" -d "{\"agent_id\":\"packaged\",\"latency_ms\":1}")" = 201 ]
   curl -fsS http://127.0.0.1:18000/ | grep -q "<title>"
   sentinel status --data /var/lib/sentinel | grep -q "^packaged"
-  echo "$key" >/etc/sentinel/collector.key
   [ -z "$(find /var/lib/sentinel ! -user sentinel)" ]'
+run_pages package_use
 must "the collector sends with its key" '
   sed -i "s/^server = .*/server = \"http:\/\/127.0.0.1:18000\"/" /etc/sentinel/collector.toml
   (setpriv --reuid sentinel-collector --regid sentinel-collector --clear-groups sentinel-collector --config /etc/sentinel/collector.toml >/tmp/collector.log 2>&1 & echo $! >/tmp/pid)
@@ -72,7 +77,7 @@ must "an upgrade keeps changed settings and data" '
   sed -i "s/^log_level = .*/log_level = \"debug\"/" /etc/sentinel/sentinel.toml
   mkdir /tmp/next && cd /tmp/next
   for package in sentinel sentinel-collector; do
-    dpkg-deb -R /packages/${package}_*.deb $package && sed -i "s/^Version: .*/Version: 99.0/" $package/DEBIAN/control && dpkg-deb -b $package $package.deb
+    dpkg-deb -R /clone/build/packages/${package}_*.deb $package && sed -i "s/^Version: .*/Version: 99.0/" $package/DEBIAN/control && dpkg-deb -b $package $package.deb
   done
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ./sentinel.deb ./sentinel-collector.deb
   [ "$(dpkg-query -W -f "\${Version}" sentinel)" = 99.0 ] && grep -q "^log_level = \"debug\"" /etc/sentinel/sentinel.toml'

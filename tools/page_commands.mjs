@@ -10,7 +10,7 @@ const [wanted, ...pages] = process.argv.slice(2);
 
 if (wanted === '--check') {
   const scripts = tracked(['tools'], /\.sh$/).map((file) => readFileSync(file, 'utf8'));
-  const names = scripts.flatMap((text) => [...text.matchAll(/^\s*run_pages (\w+)/gm)].map(([, name]) => name));
+  const names = scripts.flatMap((text) => [...text.matchAll(/\b(?:run_pages|commands_of) (\w+)/g)].map(([, name]) => name));
   let failures = 0;
   for (const page of tracked(['docs/quickstart.md', 'docs/deployment', 'docs/operating/backup.md'], /\.md$/)) {
     for (const [, name, commands] of readFileSync(page, 'utf8').matchAll(block)) {
