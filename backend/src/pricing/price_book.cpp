@@ -38,6 +38,19 @@ const Price* ModelPrices::at(Timestamp time) const {
   return nullptr;
 }
 
+std::vector<Timestamp> ModelPrices::changes(Timestamp start, Timestamp end) const {
+  std::vector<Timestamp> times;
+  for (const auto* entry : entries_) {
+    for (const auto& price : entry->prices) {
+      if (price.valid_from > start && price.valid_from < end) times.push_back(price.valid_from);
+    }
+  }
+  std::ranges::sort(times);
+  const auto [first, last] = std::ranges::unique(times);
+  times.erase(first, last);
+  return times;
+}
+
 std::shared_ptr<const PriceBook> PriceBook::bundled() {
   // Kept for as long as somebody uses it: a process whose database has prices does not.
   static std::mutex mutex;

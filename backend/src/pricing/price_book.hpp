@@ -32,6 +32,8 @@ class ModelPrices {
  public:
   // Null: nothing is known for that time.
   const Price* at(Timestamp time) const;
+  // When another price may come into force, between `start` and `end`; ascending, each once.
+  std::vector<Timestamp> changes(Timestamp start, Timestamp end) const;
   bool empty() const { return entries_.empty(); }
 
  private:

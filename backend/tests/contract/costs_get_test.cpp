@@ -6,6 +6,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
 
 class CostsGet : public ContractTest {
  protected:
@@ -74,6 +76,29 @@ TEST_F(CostsGet, AddsUpMoneyWithoutRounding) {
   EXPECT_EQ(total["cache_read_tokens"].integer(), 3);
   EXPECT_EQ(total["cache_write_tokens"].integer(), 2);
   EXPECT_EQ(total["reasoning_tokens"].integer(), 1);
+}
+
+TEST_F(CostsGet, TellsWhatCachesSaved) {
+  auto set = post("/api/v1/prices",
+                  fmt::format(R"({{"model":"{}","input":"3","output":"15","cache_read":"0.3",)"
+                              R"("cache_write":"3.75"}})",
+                              model_),
+                  json_with(admin_key()));
+  ASSERT_EQ(set.status, 201) << set.body;
+  const auto priced = fmt::format(R"("model":"{}","output_tokens":0,"input_tokens":)", model_);
+  record(agent_, first_, priced + R"(1000000,"cache_read_tokens":1000000)");
+  record(agent_, second_, priced + R"(1000000,"cache_write_tokens":1000000)");
+  record(agent_, second_, priced + "500");
+  record(other_, second_, R"("model":"nobody-knows","input_tokens":9,"cache_read_tokens":9)");
+  EXPECT_EQ(ask("")["total"]["cache_saved_usd"].dump(), "1.95");
+  std::map<std::string, std::string> saved;
+  const auto body = ask("&group_by=agent&group_by=day");
+  for (const auto& group : body["groups"].items()) {
+    saved[group["agent"].text() + " " + group["day"].text()] = group["cache_saved_usd"].dump();
+  }
+  EXPECT_THAT(saved, UnorderedElementsAre(Pair(agent_ + " " + day(first_), "2.7"),
+                                          Pair(agent_ + " " + day(second_), "-0.75"),
+                                          Pair(other_ + " " + day(second_), "null")));
 }
 
 TEST_F(CostsGet, TellsThemApartByWhatIsAsked) {

@@ -169,7 +169,8 @@ TEST(Trouble, AFullDiskIs503UntilThereIsRoom) {
     try {
       sentinel.query("SELECT pg_switch_wal()");
     } catch (const std::runtime_error& refused) {
-      // The load had come to the end of the last segment by itself: no room, or a server in the middle of its restart.
+      // The load had come to the end of the last segment by itself: no room, or a server in the
+      // middle of its restart.
       std::cout << "the last segment was full already: " << refused.what() << '\n';
     }
     EXPECT_TRUE(ledger.wait_for_answers(503, 4));

@@ -159,6 +159,7 @@ export function figuresOf(part: Partial<CostFigures> = {}): CostFigures {
     priced_requests: 100,
     unpriced_requests: 0,
     cost_per_request_usd: 0.1,
+    cache_saved_usd: null,
     input_tokens: 4000,
     output_tokens: 1000,
     cache_read_tokens: 1000,

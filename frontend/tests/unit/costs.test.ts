@@ -119,6 +119,14 @@ describe('the sentence', () => {
     );
   });
 
+  it('says what caches saved, where they did', () => {
+    const saved = (cache_saved_usd: number | null): string =>
+      say(answerOf({ total: figuresOf({ cost_usd: null, cache_saved_usd }) }));
+    expect(saved(12.5)).toContain(' Caches saved $12.50.');
+    expect(saved(null)).not.toContain('saved');
+    expect(saved(-1)).not.toContain('saved');
+  });
+
   it('says for whom, and what has no price', () => {
     const unpriced = [{ provider: '', model: 'm', requests: 1, input_tokens: 5, output_tokens: 5 }];
     const one = say(answerOf({ unpriced, total: figuresOf({ cost_usd: null }) }, [], 'agent', ['bot']));
@@ -244,7 +252,7 @@ describe('the table', () => {
     {
       total: figuresOf({ cost_usd: 40, requests: 300 }),
       groups: [
-        agentGroup('a', { cost_usd: 30 }),
+        agentGroup('a', { cost_usd: 30, cache_saved_usd: 1.5 }),
         agentGroup('b', { cost_usd: 10, cost_per_request_usd: 0.5, input_tokens: 0, cache_read_tokens: 0 }),
         agentGroup('c', { cost_usd: null, cost_per_request_usd: null, unpriced_requests: 100 }),
       ],
@@ -253,10 +261,10 @@ describe('the table', () => {
   );
   const rows = prepareCostRows(answer);
 
-  it('has share, cost of a request, tokens, what came from a cache, and the trend', () => {
-    expect(rows[0]).toMatchObject({ name: 'a', cost: 30, share: 75, tokens: 5000, cached: 25 });
+  it('has share, cost of a request, tokens, what came from a cache and saved, and the trend', () => {
+    expect(rows[0]).toMatchObject({ name: 'a', cost: 30, share: 75, tokens: 5000, cached: 25, saved: 1.5 });
     expect([...(rows[0]?.history ?? [])]).toEqual([20, 10]);
-    expect(rows[1]).toMatchObject({ each: 0.5, cached: null });
+    expect(rows[1]).toMatchObject({ each: 0.5, cached: null, saved: null });
     expect(rows[2]).toMatchObject({ cost: null, share: null, unpriced: 100, history: null });
     expect(prepareCostTotal(answer)).toMatchObject({ name: 'All 3 agents', cost: 40, share: 100 });
     expect([...(prepareCostTotal(answer).history ?? [])]).toEqual([30, 10]);
@@ -292,11 +300,13 @@ describe('the table', () => {
   });
 
   it('is saved without rounding, and runs no formula', () => {
-    const groups = [agentGroup('=x,"y"', { cost_usd: 0.123456789, cost_per_request_usd: null })];
+    const groups = [
+      agentGroup('=x,"y"', { cost_usd: 0.123456789, cost_per_request_usd: null, cache_saved_usd: -0.000001 }),
+    ];
     const csv = costCsv(prepareCostRows(answerOf({ total: figuresOf({ cost_usd: null }), groups })), 'agent');
     expect(csv.split('\r\n')).toEqual([
-      'agent,cost_usd,share_percent,requests,unpriced_requests,cost_per_request_usd,tokens,input_from_cache_percent',
-      `"'=x,""y""",0.123456789,,100,0,,5000,25`,
+      'agent,cost_usd,share_percent,requests,unpriced_requests,cost_per_request_usd,tokens,input_from_cache_percent,cache_saved_usd',
+      `"'=x,""y""",0.123456789,,100,0,,5000,25,-0.000001`,
       '',
     ]);
     expect(costCsv([], 'model')).toMatch(/^model,provider,/);

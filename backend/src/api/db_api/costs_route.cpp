@@ -35,6 +35,7 @@ void write_figures(JsonWriter& json, const query::CostFigures& figures) {
       .field("priced_requests", figures.priced_requests)
       .field("unpriced_requests", figures.unpriced_requests);
   json.key("cost_per_request_usd").raw(usd(each));
+  json.key("cache_saved_usd").raw(usd(figures.cache_saved_nanos));
   json.field("input_tokens", figures.input_tokens)
       .field("output_tokens", figures.output_tokens)
       .field("cache_read_tokens", figures.cache_read_tokens)
@@ -119,7 +120,9 @@ Task<http::Response> DbApi::get_costs(http::Request& request, const api::Identit
     if (!agents) co_return http::problem(agents.error());
     for (const auto& agent : *agents) wanted.agents.push_back(agent.agent_id);
   }
-  auto costs = co_await query::costs(metrics_database_, sums_, wanted, time);
+  auto book = co_await price_book_.read(metrics_database_);
+  if (!book) co_return http::problem(book.error());
+  auto costs = co_await query::costs(metrics_database_, sums_, std::move(*book), wanted, time);
   if (!costs) co_return http::problem(costs.error());
   co_return http::json(200, costs_json(wanted, *costs));
 }

@@ -3,16 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <charconv>
 #include <cmath>
 
 #include "services/query/agents_query.hpp"
+#include "services/query/cache_prices.hpp"
 #include "services/query/metrics_query.hpp"
 
 namespace sentinel::query {
 
 namespace {
 
+using asio::experimental::awaitable_operators::operator&&;
 using std::chrono::days;
 using std::chrono::sys_days;
 
@@ -24,6 +27,8 @@ std::optional<std::string> maybe_text(const postgres::Rows& rows, int row, int c
 const std::string kColumns[] = {"requests",
                                 "priced_requests",
                                 "unpriced_requests",
+                                "unpriced_input_tokens",
+                                "unpriced_output_tokens",
                                 "cost_sum",
                                 "input_tokens_sum",
                                 "output_tokens_sum",
@@ -31,76 +36,110 @@ const std::string kColumns[] = {"requests",
                                 "cache_write_tokens_sum",
                                 "reasoning_tokens_sum"};
 
-// The dearest first. A correction (kind c) carries the difference, and how many records it priced.
-std::string groups_sql(const SumsPlan& plan, const std::vector<Uuid>& agents, CostGrouping by) {
+// Groups (part 0), the dearest first, and usage without a price by model (part 1), the most tokens
+// first: of the same cells, so that sums are read once. A correction (kind c) carries the
+// difference, and how many records it priced.
+std::string groups_sql(const SumsPlan& plan, const std::vector<Uuid>& agents, CostGrouping by,
+                       const std::vector<CachePrice>& cached) {
   auto when = [](bool wanted, std::string_view sql) {
     return wanted ? std::string(sql) : std::string("NULL");
   };
   return fmt::format(
-      R"(WITH cells AS (
-  SELECT {agent_id}::uuid AS agent_id, model_id, {day}::timestamptz AS day, sum(cost_sum) AS cost_nanos,
+      R"(WITH cells AS MATERIALIZED (
+  SELECT {agent_id}::uuid AS agent_id, s.model_id, {day}::timestamptz AS day, sum(cost_sum) AS cost_nanos,
+    sum(coalesce(cache_read_tokens_sum, 0)::numeric * read_picos + coalesce(cache_write_tokens_sum, 0)::numeric * write_picos)
+      FILTER (WHERE cache_read_tokens_sum <> 0 OR cache_write_tokens_sum <> 0) AS cache_saved_picos,
     sum(requests) FILTER (WHERE kind = 'r') AS requests, sum(priced_requests) AS priced,
     sum(unpriced_requests) AS unpriced, sum(input_tokens_sum) AS input_tokens,
     sum(output_tokens_sum) AS output_tokens, sum(cache_read_tokens_sum) AS cache_read_tokens,
-    sum(cache_write_tokens_sum) AS cache_write_tokens, sum(reasoning_tokens_sum) AS reasoning_tokens
-  FROM ({source}) s WHERE kind IN ('r', 'c')
+    sum(cache_write_tokens_sum) AS cache_write_tokens, sum(reasoning_tokens_sum) AS reasoning_tokens,
+    sum(unpriced_input_tokens) AS unpriced_input, sum(unpriced_output_tokens) AS unpriced_output
+  FROM ({source}) s LEFT JOIN ({cached}) p ON p.model_id = s.model_id AND s.ts >= p.since AND s.ts < p.until
+  WHERE kind IN ('r', 'c')
   GROUP BY 1, 2, 3
 ), groups AS (
   SELECT c.agent_id, {provider} AS provider, {model} AS model, c.day,
-    sum(c.cost_nanos) AS cost_nanos, sum(c.requests) AS requests, sum(c.priced) AS priced,
+    sum(c.cost_nanos) AS cost_nanos, round(sum(c.cache_saved_picos) / 1000)::bigint AS cache_saved_nanos,
+    sum(c.requests) AS requests, sum(c.priced) AS priced,
     sum(c.unpriced) AS unpriced, sum(c.input_tokens) AS input_tokens,
     sum(c.output_tokens) AS output_tokens, sum(c.cache_read_tokens) AS cache_read_tokens,
     sum(c.cache_write_tokens) AS cache_write_tokens, sum(c.reasoning_tokens) AS reasoning_tokens
   FROM cells c LEFT JOIN model m ON m.model_id = c.model_id
   GROUP BY 1, 2, 3, 4
+  ORDER BY cost_nanos DESC NULLS LAST
+  LIMIT {limit}
+), unpriced AS (
+  SELECT model_id, sum(unpriced) AS requests, sum(unpriced_input) AS input_tokens, sum(unpriced_output) AS output_tokens
+  FROM cells GROUP BY model_id HAVING sum(unpriced) > 0
 )
-SELECT g.agent_id, a.name, g.provider, g.model, to_char(g.day AT TIME ZONE 'UTC', 'YYYY-MM-DD'), g.cost_nanos,
-  coalesce(g.requests, 0), coalesce(g.priced, 0), coalesce(g.unpriced, 0), coalesce(g.input_tokens, 0),
-  coalesce(g.output_tokens, 0), coalesce(g.cache_read_tokens, 0), coalesce(g.cache_write_tokens, 0),
-  coalesce(g.reasoning_tokens, 0)
+SELECT 0 AS part, g.agent_id, a.name, g.provider, g.model, to_char(g.day AT TIME ZONE 'UTC', 'YYYY-MM-DD'), g.cost_nanos,
+  g.cache_saved_nanos, coalesce(g.requests, 0), coalesce(g.priced, 0), coalesce(g.unpriced, 0),
+  coalesce(g.input_tokens, 0) AS input_tokens, coalesce(g.output_tokens, 0) AS output_tokens, coalesce(g.cache_read_tokens, 0),
+  coalesce(g.cache_write_tokens, 0), coalesce(g.reasoning_tokens, 0), g.cost_nanos AS rank
 FROM groups g LEFT JOIN agent a ON a.agent_id = g.agent_id
-ORDER BY g.cost_nanos DESC NULLS LAST, g.day, a.name, g.provider, g.model
-LIMIT {limit})",
+UNION ALL
+SELECT 1, NULL, NULL, coalesce(m.provider, ''), coalesce(m.name, ''), NULL, NULL, NULL, 0, 0, u.requests,
+  coalesce(u.input_tokens, 0), coalesce(u.output_tokens, 0), 0, 0, 0, coalesce(u.input_tokens, 0) + coalesce(u.output_tokens, 0)
+FROM unpriced u LEFT JOIN model m ON m.model_id = u.model_id
+ORDER BY part, rank DESC NULLS LAST, 6, 3, 4, 5)",
       fmt::arg("agent_id", when(by.agent, "agent_id")),
       fmt::arg("day", when(by.day, "date_bin('1 day', ts, timestamptz 'epoch')")),
       fmt::arg("source", plan.source(agents_sql(agents), kColumns)),
+      fmt::arg("cached", cache_prices_sql(cached)),
       fmt::arg("provider", when(by.model || by.provider, "coalesce(m.provider, '')")),
       fmt::arg("model", when(by.model, "coalesce(m.name, '')")),
       fmt::arg("limit", kCostGroupsMax + 1));
 }
 
-Task<Result<std::vector<CostGroup>>> groups(postgres::Database& database, SumsReader& sums,
-                                            const std::vector<Uuid>& agents, TimeRange range,
-                                            CostGrouping by) {
+struct Grouped {
+  std::vector<CostGroup> groups;
+  std::vector<UnpricedUsage> unpriced;
+};
+
+Task<Result<Grouped>> grouped(postgres::Database& database, SumsReader& sums,
+                              const std::vector<Uuid>& agents, TimeRange range, CostGrouping by,
+                              std::shared_ptr<const pricing::PriceBook> book) {
   auto plan = co_await sums.plan(range, days{1});
   if (!plan) co_return forward(plan);
   auto lease = co_await database.acquire();
   if (!lease) co_return forward(lease);
-  auto rows = co_await (*lease)->execute(groups_sql(*plan, agents, by));
+  std::vector<CachePrice> cached;
+  if (book) {
+    auto prices = co_await cache_prices(**lease, *book, range);
+    if (!prices) co_return forward(prices);
+    cached = std::move(*prices);
+  }
+  auto rows = co_await (*lease)->execute(groups_sql(*plan, agents, by, cached));
   if (!rows) co_return forward(rows);
-  if (rows->size() > kCostGroupsMax) {
+  Grouped found;
+  for (int row = 0; row < rows->size(); ++row) {
+    auto number = [&](int column) { return rows->integer(row, column); };
+    if (number(0) == 1) {
+      found.unpriced.push_back({std::string(rows->text(row, 3)), std::string(rows->text(row, 4)),
+                                number(10), number(11), number(12)});
+      continue;
+    }
+    found.groups.push_back({.agent_id = maybe_text(*rows, row, 1),
+                            .agent = maybe_text(*rows, row, 2),
+                            .provider = maybe_text(*rows, row, 3),
+                            .model = maybe_text(*rows, row, 4),
+                            .day = maybe_text(*rows, row, 5),
+                            .figures = {.cost_nanos = rows->maybe_integer(row, 6),
+                                        .cache_saved_nanos = rows->maybe_integer(row, 7),
+                                        .requests = number(8),
+                                        .priced_requests = number(9),
+                                        .unpriced_requests = number(10),
+                                        .input_tokens = number(11),
+                                        .output_tokens = number(12),
+                                        .cache_read_tokens = number(13),
+                                        .cache_write_tokens = number(14),
+                                        .reasoning_tokens = number(15)}});
+  }
+  if (found.groups.size() > kCostGroupsMax) {
     co_return fail(ErrorCode::InvalidArgument, "too_many_groups",
                    fmt::format("these costs fall into more than {} groups; take a shorter range, "
                                "fewer agents, or fewer of group_by",
                                kCostGroupsMax));
-  }
-  std::vector<CostGroup> found;
-  for (int row = 0; row < rows->size(); ++row) {
-    auto number = [&](int column) { return rows->integer(row, column); };
-    found.push_back({.agent_id = maybe_text(*rows, row, 0),
-                     .agent = maybe_text(*rows, row, 1),
-                     .provider = maybe_text(*rows, row, 2),
-                     .model = maybe_text(*rows, row, 3),
-                     .day = maybe_text(*rows, row, 4),
-                     .figures = {.cost_nanos = rows->maybe_integer(row, 5),
-                                 .requests = number(6),
-                                 .priced_requests = number(7),
-                                 .unpriced_requests = number(8),
-                                 .input_tokens = number(9),
-                                 .output_tokens = number(10),
-                                 .cache_read_tokens = number(11),
-                                 .cache_write_tokens = number(12),
-                                 .reasoning_tokens = number(13)}});
   }
   co_return found;
 }
@@ -125,50 +164,25 @@ std::chrono::year_month month_of(Timestamp time) {
 Task<Result<MonthCosts>> this_month(postgres::Database& database, SumsReader& sums,
                                     const std::vector<Uuid>& agents, Timestamp now) {
   const auto previous = month_of(now) - std::chrono::months{1};
-  auto found = co_await groups(database, sums, agents, {Timestamp{first_of(previous)}, now},
-                               CostGrouping{.day = true});
+  auto found = co_await grouped(database, sums, agents, {Timestamp{first_of(previous)}, now},
+                                CostGrouping{.day = true}, nullptr);
   if (!found) co_return forward(found);
   std::vector<DayCost> by_day;
-  for (const auto& group : *found) {
+  for (const auto& group : found->groups) {
     if (group.figures.cost_nanos)
       by_day.push_back({parse_day(group.day.value_or("")), *group.figures.cost_nanos});
   }
   co_return month_costs(by_day, now);
 }
 
-// Usage without a price by model, the most tokens first.
-Task<Result<std::vector<UnpricedUsage>>> unpriced(postgres::Database& database, SumsReader& sums,
-                                                  const std::vector<Uuid>& agents,
-                                                  TimeRange range) {
-  auto plan = co_await sums.plan(range, days{1});
-  if (!plan) co_return forward(plan);
-  const std::string columns[] = {"unpriced_requests", "unpriced_input_tokens",
-                                 "unpriced_output_tokens"};
-  auto lease = co_await database.acquire();
-  if (!lease) co_return forward(lease);
-  auto rows = co_await (*lease)->execute(fmt::format(
-      R"(SELECT coalesce(m.provider, ''), coalesce(m.name, ''), u.requests, u.input_tokens, u.output_tokens
-FROM (
-  SELECT model_id, sum(unpriced_requests) AS requests, coalesce(sum(unpriced_input_tokens), 0) AS input_tokens,
-    coalesce(sum(unpriced_output_tokens), 0) AS output_tokens
-  FROM ({}) s WHERE kind IN ('r', 'c') GROUP BY model_id HAVING sum(unpriced_requests) > 0
-) u
-LEFT JOIN model m ON m.model_id = u.model_id
-ORDER BY u.input_tokens + u.output_tokens DESC, 1, 2)",
-      plan->source(agents_sql(agents), columns)));
-  if (!rows) co_return forward(rows);
-  std::vector<UnpricedUsage> usage;
-  for (int row = 0; row < rows->size(); ++row) {
-    usage.push_back({std::string(rows->text(row, 0)), std::string(rows->text(row, 1)),
-                     rows->integer(row, 2), rows->integer(row, 3), rows->integer(row, 4)});
-  }
-  co_return usage;
-}
-
 }  // namespace
 
 void CostFigures::add(const CostFigures& other) {
-  if (other.cost_nanos) cost_nanos = cost_nanos.value_or(0) + *other.cost_nanos;
+  auto add_maybe = [](std::optional<int64_t>& sum, const std::optional<int64_t>& part) {
+    if (part) sum = sum.value_or(0) + *part;
+  };
+  add_maybe(cost_nanos, other.cost_nanos);
+  add_maybe(cache_saved_nanos, other.cache_saved_nanos);
   requests += other.requests;
   priced_requests += other.priced_requests;
   unpriced_requests += other.unpriced_requests;
@@ -203,20 +217,21 @@ MonthCosts month_costs(const std::vector<DayCost>& by_day, Timestamp now) {
   return costs;
 }
 
-Task<Result<Costs>> costs(postgres::Database& database, SumsReader& sums, CostRequest request,
+Task<Result<Costs>> costs(postgres::Database& database, SumsReader& sums,
+                          std::shared_ptr<const pricing::PriceBook> book, CostRequest request,
                           Timestamp now) {
   if (auto checked = check_range(request.start, request.end); !checked) co_return forward(checked);
-  auto found =
-      co_await groups(database, sums, request.agents, {request.start, request.end}, request.by);
+  // Beside each other, on two connections.
+  auto [found, month] =
+      co_await (grouped(database, sums, request.agents, {request.start, request.end}, request.by,
+                        std::move(book)) &&
+                this_month(database, sums, request.agents, now));
   if (!found) co_return forward(found);
-  auto month = co_await this_month(database, sums, request.agents, now);
   if (!month) co_return forward(month);
-  auto without = co_await unpriced(database, sums, request.agents, {request.start, request.end});
-  if (!without) co_return forward(without);
-  Costs answer;
-  answer.groups = std::move(*found);
-  answer.month = *month;
-  answer.unpriced = std::move(*without);
+  Costs answer{.total = {},
+               .groups = std::move(found->groups),
+               .month = *month,
+               .unpriced = std::move(found->unpriced)};
   for (const auto& group : answer.groups) answer.total.add(group.figures);
   co_return answer;
 }

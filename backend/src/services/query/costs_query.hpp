@@ -2,11 +2,13 @@
 // end.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "postgres/pool.hpp"
+#include "pricing/price_book.hpp"
 #include "services/query/sums_reader.hpp"
 
 namespace sentinel::query {
@@ -31,6 +33,9 @@ struct CostRequest {
 
 struct CostFigures {
   std::optional<int64_t> cost_nanos;  // nothing where no record has a cost
+  // What cached tokens would have cost more as input, less what it cost to write them, by list
+  // price; nothing where none were cached, or no price says what that is worth.
+  std::optional<int64_t> cache_saved_nanos;
   int64_t requests = 0;
   int64_t priced_requests = 0;
   int64_t unpriced_requests = 0;
@@ -88,7 +93,8 @@ struct DayCost {
 MonthCosts month_costs(const std::vector<DayCost>& days, Timestamp now);
 
 // Errors: InvalidArgument (reversed range, too many groups), Unavailable.
-Task<Result<Costs>> costs(postgres::Database& database, SumsReader& sums, CostRequest request,
+Task<Result<Costs>> costs(postgres::Database& database, SumsReader& sums,
+                          std::shared_ptr<const pricing::PriceBook> book, CostRequest request,
                           Timestamp now);
 
 }  // namespace sentinel::query

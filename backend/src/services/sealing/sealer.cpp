@@ -11,6 +11,7 @@
 #include "services/storage/chunk_encoder.hpp"
 #include "services/storage/copy_stream.hpp"
 #include "services/storage/record_source.hpp"
+#include "services/storage/tuple_writer.hpp"
 
 namespace sentinel::sealing {
 
@@ -54,29 +55,39 @@ std::string end_of_piece(int32_t gen) {
       gen);
 }
 
-// How many records a SELECT gives, and the sum of their hashes.
-std::string checksum_of(std::string_view select) {
-  return fmt::format(
-      "SELECT count(*) AS records, coalesce(sum(hash_record_extended(ROW({}), 0)), 0) AS checksum "
-      "FROM ({}) r",
-      storage::record_columns(), select);
+// The hash of a record, by which sealed records are compared with those that were packed.
+std::string hash() {
+  return fmt::format("hash_record_extended(ROW({}), 0)", storage::record_columns());
 }
 
-// Appends chunks of what COPY gave, sorted by agent, and gives how many; nothing where a record
-// cannot be packed.
-std::optional<size_t> pack(std::string_view copied, std::string& out) {
+// What was packed.
+struct Packed {
+  int64_t chunks = 0;
+  int64_t records = 0;
+  // The sum of the hashes: 2^63 records of 2^63 would fit.
+  __int128 checksum = 0;
+};
+
+// Appends chunks of what COPY gave: records sorted by agent, each with its hash behind it. Nothing
+// where a record cannot be packed.
+std::optional<Packed> pack(std::string_view copied, std::string& out) {
+  constexpr size_t kHashField = sizeof(int32_t) + sizeof(int64_t);
   storage::ChunkEncoder encoder;
   std::vector<std::string_view> of_agent;
-  size_t chunks = 0;
+  Packed packed;
   bool failed = false;
   auto finish = [&] {
     if (of_agent.empty()) return;
     const auto made = encoder.append(out, of_agent);
     failed |= made == 0;
-    chunks += made;
+    packed.chunks += static_cast<int64_t>(made);
     of_agent.clear();
   };
   for (auto tuple : storage::tuples_of(copied)) {
+    packed.checksum += storage::read_raw<int64_t>(tuple.data() + tuple.size() - sizeof(int64_t));
+    ++packed.records;
+    // The encoder reads the columns it knows, and not how many there are.
+    tuple.remove_suffix(kHashField);
     if (!of_agent.empty() && storage::agent_of(of_agent.front()) != storage::agent_of(tuple)) {
       finish();
     }
@@ -84,7 +95,7 @@ std::optional<size_t> pack(std::string_view copied, std::string& out) {
   }
   finish();
   if (failed) return std::nullopt;
-  return chunks;
+  return packed;
 }
 
 }  // namespace
@@ -220,10 +231,10 @@ Task<Result<void>> Sealer::seal(postgres::Connection& connection, Generation& ge
   }
   const auto conditions = conditions_of(piece);
   const auto& columns = storage::record_columns();
-  const auto records = storage::unsealed_select(generation.gen, conditions, columns);
   auto begun = co_await connection.begin_copy_out(fmt::format(
-      "COPY (SELECT {} FROM ({}) r ORDER BY agent_id, ts, form, place, ordinal) TO STDOUT BINARY",
-      columns, records));
+      "COPY (SELECT {}, {} FROM ({}) r ORDER BY agent_id, ts, form, place, ordinal) TO STDOUT "
+      "BINARY",
+      columns, hash(), storage::unsealed_select(generation.gen, conditions, columns)));
   if (!begun) co_return begun;
   std::string copied, copy{storage::copy_header()};
   for (;;) {
@@ -232,35 +243,35 @@ Task<Result<void>> Sealer::seal(postgres::Connection& connection, Generation& ge
     if (more->empty()) break;
     copied += *more;
   }
-  const auto chunks = pack(copied, copy);
+  const auto packed = pack(copied, copy);
   copy += storage::copy_trailer();
-  if (!chunks) {
+  if (!packed) {
     co_return fail(ErrorCode::Internal, "sealing_failed",
                    fmt::format("records of generation {} cannot be packed", generation.gen));
   }
   copied = {};
   // The chunks are read back and compared with the records before they are committed.
   auto written = co_await connection.run(
-      fmt::format(
-          "BEGIN; COPY metric_chunk_g{0} ({1}) FROM STDIN BINARY; SELECT now.records, "
-          "was.records, was.checksum, now.checksum = was.checksum FROM ({2}) was, ({3}) now",
-          generation.gen, storage::chunk_columns(), checksum_of(records),
-          checksum_of(storage::sealed_select(generation.gen, conditions, columns))),
+      fmt::format("BEGIN; COPY metric_chunk_g{0} ({1}) FROM STDIN BINARY; SELECT count(*), "
+                  "coalesce(sum({2}), 0) FROM ({3}) r",
+                  generation.gen, storage::chunk_columns(), hash(),
+                  storage::sealed_select(generation.gen, conditions, columns)),
       {copy});
+  const auto checksum = fmt::format("{}", packed->checksum);
   const bool same =
-      written && written->integer(0, 0) == written->integer(0, 1) && written->boolean(0, 3);
+      written && written->integer(0, 0) == packed->records && written->text(0, 1) == checksum;
   auto ended = co_await connection.run(same ? "COMMIT" : "ROLLBACK");
   if (!written) co_return forward(written);
   if (!same) {
     co_return fail(ErrorCode::Internal, "sealing_failed",
                    fmt::format("chunks of generation {} do not hold what its records did: {} "
                                "records instead of {}",
-                               generation.gen, written->text(0, 0), written->text(0, 1)));
+                               generation.gen, written->text(0, 0), packed->records));
   }
   if (!ended) co_return forward(ended);
-  generation.sealed += written->integer(0, 1);
-  generation.checksums.emplace_back(written->text(0, 2));
-  generation.chunks += static_cast<int64_t>(*chunks);
+  generation.sealed += packed->records;
+  generation.checksums.emplace_back(checksum);
+  generation.chunks += packed->chunks;
   if (piece.to == "infinity") {
     generation.pieces.pop_back();
   } else {

@@ -100,6 +100,7 @@ function Row({ row, range, isTotal = false }: RowProps): ReactNode {
       <Figure value={row.each} unit="USD" column="each" />
       <Figure value={row.tokens} unit="tokens" column="tokens" />
       <Figure value={row.cached} unit="%" column="cached" />
+      <Figure value={row.saved} unit="USD" column="saved" />
       <td className={styles.trend}>
         <Sparkline
           values={row.history}

@@ -21,6 +21,8 @@ export interface CostRow {
   tokens: number;
   /** Percent of the input that came from a cache. */
   cached: number | null;
+  /** What caches made cheaper, in USD; negative where more was written than was read again. */
+  saved: number | null;
   history: Float64Array | null;
 }
 
@@ -51,6 +53,13 @@ export const COST_COLUMNS: readonly CostColumn[] = [
     hint: 'Share of the input tokens that were read from a cache, which costs less',
     numeric: true,
     value: (row) => row.cached,
+  },
+  {
+    id: 'saved',
+    title: 'Cache saved',
+    hint: 'What tokens from a cache would have cost more as input, less what writing them cost, by list price',
+    numeric: true,
+    value: (row) => row.saved,
   },
 ];
 
@@ -103,6 +112,7 @@ function figuresOf(figures: CostFigures, total: CostFigures): Figures {
     each: figures.cost_per_request_usd,
     tokens: figures.input_tokens + figures.output_tokens,
     cached: shareOf(figures.cache_read_tokens, figures.input_tokens),
+    saved: figures.cache_saved_usd,
   };
 }
 
@@ -158,6 +168,7 @@ export function costCsv(rows: readonly CostRow[], groupBy: CostGrouping): string
     'cost_per_request_usd',
     'tokens',
     'input_from_cache_percent',
+    'cache_saved_usd',
   ];
   const lines = rows.map((row) => [
     row.name,
@@ -169,6 +180,7 @@ export function costCsv(rows: readonly CostRow[], groupBy: CostGrouping): string
     row.each,
     row.tokens,
     row.cached,
+    row.saved,
   ]);
   return csvText([head, ...lines]);
 }

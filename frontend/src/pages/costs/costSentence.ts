@@ -53,6 +53,11 @@ function unpricedText({ costs }: CostAnswer): string | null {
   return `${formatText(requests, 'count')} request${requests === 1 ? ' has' : 's have'} no price.`;
 }
 
+function savedText({ costs }: CostAnswer): string | null {
+  const saved = costs.total.cache_saved_usd;
+  return saved === null || saved <= 0 ? null : `Caches saved ${formatText(saved, 'USD')}.`;
+}
+
 function monthName(day: string): string {
   return new Date(`${day}T00:00:00Z`).toLocaleString('en', { month: 'long', timeZone: 'UTC' });
 }
@@ -74,6 +79,8 @@ function methodOf({ costs }: CostAnswer): string {
 
 /** The answer first: this month, where it goes, and how the range compares. */
 export function costSentence(answer: CostAnswer, nowMs: number): CostSentence {
-  const rest = [rangeText(answer, nowMs), unpricedText(answer)].filter((part) => part !== null);
+  const rest = [rangeText(answer, nowMs), savedText(answer), unpricedText(answer)].filter(
+    (part) => part !== null,
+  );
   return { lead: leadOf(answer), rest, method: methodOf(answer) };
 }

@@ -219,6 +219,10 @@ export interface paths {
          *     `group_by=model` tells models of the same name apart by their provider. Days and months are UTC. The dearest group
          *     comes first; more than 10,000 groups are refused.
          *
+         *     `cache_saved_usd` is by the list prices of each day: tokens read from a cache times what input costs more than a read, less
+         *     tokens written to it times what a write costs more than input (as kept for five minutes, without tiers). It is null where
+         *     nothing was cached, or no price tells what that is worth; negative where more was written than was read again.
+         *
          *     The forecast for the month is what was spent so far and, for the time that is left of it, the mean of the last
          *     seven whole days, or of as many as there were since the first cost of this month or the last. It is null
          *     before there was one.
@@ -834,6 +838,8 @@ export interface components {
             unpriced_requests: number;
             /** @description Over those whose cost is known */
             cost_per_request_usd: number | null;
+            /** @description What cached tokens would have cost more as input, less what it cost to write them */
+            cache_saved_usd: number | null;
             input_tokens: number;
             output_tokens: number;
             cache_read_tokens: number;
@@ -858,6 +864,8 @@ export interface components {
             unpriced_requests: number;
             /** @description Over those whose cost is known */
             cost_per_request_usd: number | null;
+            /** @description What cached tokens would have cost more as input, less what it cost to write them */
+            cache_saved_usd: number | null;
             input_tokens: number;
             output_tokens: number;
             cache_read_tokens: number;

@@ -1,0 +1,2 @@
+-- Every model that records named.
+SELECT model_id, provider, name FROM model
