@@ -103,13 +103,9 @@ Task<Result<Grouped>> grouped(postgres::Database& database, SumsReader& sums,
   if (!plan) co_return forward(plan);
   auto lease = co_await database.acquire();
   if (!lease) co_return forward(lease);
-  std::vector<CachePrice> cached;
-  if (book) {
-    auto prices = co_await cache_prices(**lease, *book, range);
-    if (!prices) co_return forward(prices);
-    cached = std::move(*prices);
-  }
-  auto rows = co_await (*lease)->execute(groups_sql(*plan, agents, by, cached));
+  auto cached = co_await cache_prices(**lease, *book, range);
+  if (!cached) co_return forward(cached);
+  auto rows = co_await (*lease)->execute(groups_sql(*plan, agents, by, *cached));
   if (!rows) co_return forward(rows);
   Grouped found;
   for (int row = 0; row < rows->size(); ++row) {
@@ -164,13 +160,21 @@ std::chrono::year_month month_of(Timestamp time) {
 Task<Result<MonthCosts>> this_month(postgres::Database& database, SumsReader& sums,
                                     const std::vector<Uuid>& agents, Timestamp now) {
   const auto previous = month_of(now) - std::chrono::months{1};
-  auto found = co_await grouped(database, sums, agents, {Timestamp{first_of(previous)}, now},
-                                CostGrouping{.day = true}, nullptr);
-  if (!found) co_return forward(found);
+  auto plan = co_await sums.plan({Timestamp{first_of(previous)}, now}, days{1});
+  if (!plan) co_return forward(plan);
+  const std::string cost[] = {"cost_sum"};
+  auto lease = co_await database.acquire();
+  if (!lease) co_return forward(lease);
+  auto rows = co_await (*lease)->execute(fmt::format(
+      "SELECT to_char(date_bin('1 day', ts, timestamptz 'epoch') AT TIME ZONE 'UTC', "
+      "'YYYY-MM-DD'), "
+      "sum(cost_sum)::bigint FROM ({}) s WHERE kind IN ('r', 'c') GROUP BY 1 HAVING sum(cost_sum) "
+      "IS NOT NULL",
+      plan->source(agents_sql(agents), cost)));
+  if (!rows) co_return forward(rows);
   std::vector<DayCost> by_day;
-  for (const auto& group : found->groups) {
-    if (group.figures.cost_nanos)
-      by_day.push_back({parse_day(group.day.value_or("")), *group.figures.cost_nanos});
+  for (int row = 0; row < rows->size(); ++row) {
+    by_day.push_back({parse_day(rows->text(row, 0)), rows->integer(row, 1)});
   }
   co_return month_costs(by_day, now);
 }

@@ -134,7 +134,7 @@ RecordBatch::RecordBatch(ColumnPlaces wanted) : wanted_(std::move(wanted)) {
 }
 
 std::string RecordBatch::chunk_list() const {
-  std::string list = "agent_id, gen, place, records, ts_min, ts_unit, ts_int2, ts_int4, ts_int8";
+  std::string list = "agent_id, gen, ctid, records, ts_min, ts_unit, ts_int2, ts_int4, ts_int8";
   for (const auto place : wanted_) {
     const auto& column = kRecordColumns[place];
     list += column.kind == Kind::Integer

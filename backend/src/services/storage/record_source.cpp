@@ -65,14 +65,18 @@ std::string opened(const RecordColumn& column) {
   }
 }
 
-// And what they then mean.
+// And what they then mean: the bodies of chunk_ts() and chunk_value(), which PostgreSQL would parse
+// again for each column of each statement.
 std::string decoded(const RecordColumn& column) {
   if (column.kind == Kind::Time) {
-    return "chunk_ts(ts_min, ts_unit, ts_int2, ts_int4, ts_int8) AS ts";
+    return "ts_min + ts_unit * coalesce(ts_int2, ts_int4, ts_int8) * interval '1 microsecond' AS "
+           "ts";
   }
   if (column.kind != Kind::Integer) return std::string(column.name);
-  const auto value =
-      fmt::format("chunk_value({0}_base, {0}_unit, {0}_int2, {0}_int4, {0}_int8)", column.name);
+  const auto value = fmt::format(
+      "(CASE WHEN {0}_unit IS NULL THEN {0}_base ELSE {0}_base + {0}_unit * coalesce({0}_int2, "
+      "{0}_int4, {0}_int8) END)",
+      column.name);
   if (column.type == "boolean") return fmt::format("{} = 1 AS {}", value, column.name);
   return fmt::format("{}{}::{} AS {}", value, column.type == "\"char\"" ? "::integer" : "",
                      column.type, column.name);
@@ -82,7 +86,20 @@ struct Lists {
   std::string names;
   std::string meanings;  // what arrays mean once they are opened
   std::string arrays;
+  std::string stored;  // the columns of a chunk that are read for it
 };
+
+// The columns of a chunk that hold this one.
+std::string stored(const RecordColumn& column) {
+  switch (column.kind) {
+    case Kind::Time:
+      return "ts_min, ts_unit, ts_int2, ts_int4, ts_int8";
+    case Kind::Integer:
+      return fmt::format("{0}_base, {0}_unit, {0}_int2, {0}_int4, {0}_int8", column.name);
+    default:
+      return std::string(column.name);
+  }
+}
 
 Lists lists_of(std::string_view named_in) {
   Lists lists;
@@ -91,6 +108,7 @@ Lists lists_of(std::string_view named_in) {
     lists.names.append(comma).append(column->name);
     lists.meanings.append(comma).append(decoded(*column));
     lists.arrays.append(comma).append(opened(*column));
+    lists.stored.append(comma).append(stored(*column));
   }
   return lists;
 }
@@ -115,13 +133,25 @@ std::string rows_as_rows(const Lists& lists, std::string_view rows, bool ordered
                      ordered ? ", gen, 0 AS form, ctid AS place, 0 AS ordinal" : "", rows, where);
 }
 
-// Rows of generations that are sealed are in chunks.
+// Rows and hot chunks of generations that are sealed are in chunks.
 constexpr std::string_view kUnsealed = "gen > coalesce((SELECT max(gen) FROM sealed_gen), 0) AND ";
+constexpr std::string_view kSealed = "gen <= coalesce((SELECT max(gen) FROM sealed_gen), 0) AND ";
+
+// What the view stored_chunk gives, of these columns alone: to plan all 130 of them for each
+// partition takes longer than to read them.
+std::string stored_chunks(std::string_view columns, std::string_view where) {
+  return fmt::format(
+      "SELECT {0} FROM metric_hot_chunk WHERE {1}{3} UNION ALL SELECT {0} FROM metric_chunk WHERE "
+      "{2}{3}",
+      columns, kUnsealed, kSealed, where);
+}
 
 std::string select(const RecordConditions& where, std::string_view named_in) {
   const auto lists = lists_of(named_in);
   return rows_as_rows(lists, "metric_record", false, std::string(kUnsealed) + where.rows) +
-         " UNION ALL " + chunks_as_rows(lists, "stored_chunk", "", where.chunks, where.records);
+         " UNION ALL " +
+         chunks_as_rows(lists, "(" + stored_chunks(lists.stored, where.chunks) + ")", "", "true",
+                        where.records);
 }
 
 RecordConditions conditions_of(const RecordRange& range) {
@@ -149,8 +179,8 @@ std::string record_source(const RecordRange& range, std::string_view named_in) {
 }
 
 std::string copy_of_chunks(const RecordRange& range, std::string_view list) {
-  return fmt::format("COPY (SELECT {} FROM stored_chunk WHERE {}) TO STDOUT (FORMAT binary)", list,
-                     conditions_of(range).chunks);
+  return fmt::format("COPY ({}) TO STDOUT (FORMAT binary)",
+                     stored_chunks(list, conditions_of(range).chunks));
 }
 
 std::string copy_of_rows(const RecordRange& range, std::string_view list) {
