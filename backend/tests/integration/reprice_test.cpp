@@ -218,6 +218,31 @@ TEST_F(RepriceTest, MovesARequestFromUnpricedToCosts) {
   EXPECT_EQ(costs(), "2 1 0 1000000 0");
 }
 
+TEST_F(RepriceTest, ListsRequestsByWhatTheyCostNow) {
+  post(begin_, 1'000'000);
+  post(begin_ + hours{2}, 3'000'000);
+  auto lead = TestStack::shared().sign_in_as(models::Role::Viewer);
+  auto dearest = [&] {
+    auto body = ask(lead, fmt::format("/api/v1/requests?agent={}&order=dearest&start={}&end=now",
+                                      agent_, format_rfc3339(begin_ - hours{1})));
+    std::string costs;
+    const auto columns = body["columns"].items();
+    for (const auto& row : body["rows"].items()) {
+      for (size_t i = 0; i < columns.size(); ++i) {
+        if (columns[i].text() == "cost_usd") costs += row[i].dump() + " ";
+      }
+    }
+    return costs;
+  };
+  EXPECT_EQ(dearest(), "");  // nothing has a cost
+  set_price(2);
+  EXPECT_EQ(reprice(), "2 2 2 0 8000000000");
+  EXPECT_EQ(dearest(), "6 2 ");
+  set_price(3);
+  EXPECT_EQ(reprice(), "2 2 0 0 4000000000");
+  EXPECT_EQ(dearest(), "9 3 ");
+}
+
 TEST_F(RepriceTest, LeavesOnlyTheUsageWithoutAPriceInTheList) {
   post(begin_, 700);
   post(begin_ + hours{2}, 30);

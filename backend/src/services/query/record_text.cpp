@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_set>
 
 #include "base/json_writer.hpp"
 #include "services/query/sums_reader.hpp"
@@ -48,7 +49,8 @@ constexpr RawColumn kRawColumns[] = {
     {"attributes", Value::Json, Kind::Json, "attributes"},
 };
 
-constexpr size_t kModel = place_of("model_id"), kHost = place_of("host_id"),
+constexpr size_t kKind = place_of("kind"), kCost = place_of("cost_nanos"),
+                 kModel = place_of("model_id"), kHost = place_of("host_id"),
                  kTrace = place_of("trace_id"), kSpan = place_of("span_id"),
                  kCostSource = place_of("cost_source");
 static_assert(std::ranges::all_of(kRawColumns, [](const RawColumn& column) {
@@ -83,8 +85,16 @@ std::string list_of(const auto& ids) {
   return list;
 }
 
-bool is_unpriced(const storage::RecordBatch& records, size_t index) {
-  return records.integer(index, kCostSource) == 'u';
+// Whether a correction may be beside it: reported cost has none.
+bool is_correctable(const storage::RecordBatch& records, size_t index, bool anew) {
+  const auto source = records.integer(index, kCostSource);
+  return source == 'u' || (anew && source == 'c' && records.integer(index, kKind) != 'c');
+}
+
+std::string key_of(const storage::RecordBatch& records, size_t index) {
+  auto number = [&](size_t place) { return records.integer(index, place).value_or(0); };
+  return price_key(records.agent(index), records.time(index), number(kModel), number(kHost),
+                   records.uuid(index, kTrace).value_or(Uuid{}), number(kSpan));
 }
 
 }  // namespace
@@ -100,7 +110,7 @@ storage::ColumnPlaces places_of(const RawColumns& columns) {
     if (!column->of.empty()) want(place_of(column->of));
   }
   if (tells(columns, Value::CostSource)) {
-    for (const auto place : {kModel, kHost, kTrace, kSpan}) want(place);
+    for (const auto place : {kKind, kModel, kHost, kTrace, kSpan}) want(place);
   }
   return places;
 }
@@ -166,35 +176,71 @@ Task<Result<void>> Names::learn(postgres::Connection& connection,
 Task<Result<PricedLater>> PricedLater::of(postgres::Connection& connection,
                                           const storage::RecordBatch& records,
                                           const storage::RecordRange& range,
-                                          const RawColumns& columns) {
+                                          const RawColumns& columns, bool anew) {
   PricedLater priced;
   if (!tells(columns, Value::CostSource)) co_return priced;
+  auto correctable = [&](size_t index) { return is_correctable(records, index, anew); };
   size_t first = 0, last = records.size();
-  while (first < last && !is_unpriced(records, first)) ++first;
-  while (last > first && !is_unpriced(records, last - 1)) --last;
+  while (first < last && !correctable(first)) ++first;
+  while (last > first && !correctable(last - 1)) --last;
   if (first == last) co_return priced;
+  const auto since = format_rfc3339(records.time(first)),
+             until = format_rfc3339(records.time(last - 1));
+  const auto agents = fmt::format("{} AND agent_id = ANY ({}) AND ", range.generations.condition(),
+                                  agents_sql(range.agents));
+  const auto times = fmt::format("ts >= '{}' AND ts <= '{}'", since, until);
   auto rows = co_await connection.execute(fmt::format(
-      "SELECT DISTINCT agent_id, (extract(epoch FROM ts) * 1000000)::bigint, model_id, host_id, "
-      "trace_id, span_id FROM correction_records({}, '{}'::timestamptz, '{}'::timestamptz, {})",
-      agents_sql(range.agents), format_rfc3339(records.time(first)),
-      format_rfc3339(records.time(last - 1) + Microseconds{1}), range.generations.arguments()));
+      "SELECT agent_id, (extract(epoch FROM ts) * 1000000)::bigint, model_id, host_id, trace_id, "
+      "span_id, sum(cost_nanos)::bigint FROM ({}) r GROUP BY 1, 2, 3, 4, 5, 6",
+      // 99 is ascii('c'): corrections have chunks and indexes of their own.
+      storage::record_select(
+          {.rows = agents + times + " AND kind = 'c'",
+           .chunks = fmt::format("{}ts_max >= '{}' AND ts_min <= '{}' AND kind_base = 99 AND "
+                                 "kind_unit IS NULL",
+                                 agents, since, until),
+           .records = times},
+          "agent_id, ts, model_id, host_id, trace_id, span_id, cost_nanos")));
   if (!rows) co_return forward(rows);
   for (int row = 0; row < rows->size(); ++row) {
-    priced.keys_.insert(price_key(parse_uuid(rows->text(row, 0)).value_or(Uuid{}),
-                                  Timestamp{Microseconds{rows->integer(row, 1)}},
-                                  rows->integer(row, 2), rows->integer(row, 3),
-                                  parse_uuid(rows->text(row, 4)).value_or(Uuid{}),
-                                  rows->integer(row, 5)));
+    const auto key =
+        price_key(parse_uuid(rows->text(row, 0)).value_or(Uuid{}),
+                  Timestamp{Microseconds{rows->integer(row, 1)}}, rows->integer(row, 2),
+                  rows->integer(row, 3), parse_uuid(rows->text(row, 4)).value_or(Uuid{}),
+                  rows->integer(row, 5));
+    priced.corrections_[key].nanos = rows->integer(row, 6);
+  }
+  for (size_t i = first; i < last && !priced.corrections_.empty(); ++i) {
+    if (!correctable(i)) continue;
+    if (auto found = priced.corrections_.find(key_of(records, i));
+        found != priced.corrections_.end()) {
+      ++found->second.records;
+    }
   }
   co_return priced;
 }
 
 bool PricedLater::contains(const storage::RecordBatch& records, size_t index) const {
-  if (keys_.empty()) return false;
-  auto number = [&](size_t place) { return records.integer(index, place).value_or(0); };
-  return keys_.contains(price_key(records.agent(index), records.time(index), number(kModel),
-                                  number(kHost), records.uuid(index, kTrace).value_or(Uuid{}),
-                                  number(kSpan)));
+  return !corrections_.empty() && corrections_.contains(key_of(records, index));
+}
+
+std::optional<int64_t> PricedLater::difference(const storage::RecordBatch& records,
+                                               size_t index) const {
+  if (corrections_.empty()) return std::nullopt;
+  const auto found = corrections_.find(key_of(records, index));
+  if (found == corrections_.end() || found->second.records == 0) return std::nullopt;
+  return found->second.nanos / found->second.records;
+}
+
+std::optional<int64_t> RecordText::cost_nanos(size_t index) const {
+  const auto own = records_.integer(index, kCost);
+  const auto more = priced_.difference(records_, index);
+  return more ? own.value_or(0) + *more : own;
+}
+
+std::optional<std::string_view> RecordText::corrected_cost(size_t index) {
+  const auto nanos = cost_nanos(index);
+  if (!nanos) return std::nullopt;
+  return decimal(*nanos, 9);
 }
 
 std::string_view RecordText::time(Timestamp time) {

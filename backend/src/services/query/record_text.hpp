@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "postgres/connection.hpp"
@@ -84,19 +83,28 @@ class Names {
   std::unordered_map<int64_t, std::string> hosts_;
 };
 
-// Records that were priced later have their cost in a correction beside them.
+// What records that were priced later, or priced anew, cost more than they say themselves: it is in
+// corrections beside them.
 class PricedLater {
  public:
-  // Looks for the corrections of records without a price, if there are any and the columns tell of
-  // prices. `range` is that of the records. Errors: Unavailable.
+  // Looks for the corrections of records without a price, or, `anew`, of all whose cost was
+  // computed, if there are any and the columns tell of prices. `range` is that of the records.
+  // Errors: Unavailable.
   static Task<Result<PricedLater>> of(postgres::Connection& connection,
                                       const storage::RecordBatch& records,
-                                      const storage::RecordRange& range, const RawColumns& columns);
+                                      const storage::RecordRange& range, const RawColumns& columns,
+                                      bool anew);
 
   bool contains(const storage::RecordBatch& records, size_t index) const;
+  // Nano-dollars to add. Records that nothing tells apart have one correction, in equal parts.
+  std::optional<int64_t> difference(const storage::RecordBatch& records, size_t index) const;
 
  private:
-  std::unordered_set<std::string> keys_;
+  struct Later {
+    int64_t nanos = 0;
+    int64_t records = 0;
+  };
+  std::unordered_map<std::string, Later> corrections_;
 };
 
 // The fields of records as texts.
@@ -104,6 +112,10 @@ class RecordText {
  public:
   RecordText(const Names& names, const PricedLater& priced, const storage::RecordBatch& records)
       : names_(names), priced_(priced), records_(records) {}
+
+  // With the corrections that are known; as text, good until the next call.
+  std::optional<int64_t> cost_nanos(size_t index) const;
+  std::optional<std::string_view> corrected_cost(size_t index);
 
   // Good until the next call; nothing where nothing was measured.
   std::optional<std::string_view> field(size_t index, const RawColumn& column);

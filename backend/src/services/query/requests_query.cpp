@@ -64,16 +64,15 @@ Result<std::optional<Position>> parse_cursor(const std::string& cursor) {
 }
 
 std::optional<int64_t> rank_of(RequestOrder order, const storage::RecordBatch& records,
-                               size_t index) {
-  auto most_first = [&](size_t place) -> std::optional<int64_t> {
-    const auto value = records.integer(index, place);
+                               const RecordText& text, size_t index) {
+  auto most_first = [](std::optional<int64_t> value) {
     return value ? std::optional(-*value) : std::nullopt;
   };
   switch (order) {
     case RequestOrder::Slowest:
-      return most_first(place_of("latency_us"));
+      return most_first(records.integer(index, place_of("latency_us")));
     case RequestOrder::Dearest:
-      return most_first(place_of("cost_nanos"));
+      return most_first(text.cost_nanos(index));
     case RequestOrder::Newest:
       return 0;
     case RequestOrder::Oldest:
@@ -160,7 +159,8 @@ Task<Result<RequestsPage>> RequestsQuery::read(RequestsWanted wanted) {
   auto rows = co_await SnapshotRows::open(
       database_, sums_, std::move(range), columns,
       {.first_records = by_time ? std::max<int64_t>(4 * wanted.limit, 1000) : 50'000,
-       .newest_first = wanted.order == RequestOrder::Newest});
+       .newest_first = wanted.order == RequestOrder::Newest,
+       .priced_anew = true});
   if (!rows) co_return forward(rows);
 
   // One more tells whether there is a next page.
@@ -181,14 +181,16 @@ Task<Result<RequestsPage>> RequestsQuery::read(RequestsWanted wanted) {
         const auto* known = model ? names_.model(*model) : nullptr;
         if (!known || known->name != *wanted.model) continue;
       }
-      const auto rank = rank_of(wanted.order, records, i);
+      const auto rank = rank_of(wanted.order, records, text, i);
       if (!rank) continue;
       const Standing standing{*rank, records.time(i).time_since_epoch().count()};
       if (!page.wants(standing)) continue;
       Found found{standing, number, "["};
       for (const auto* column : answer.columns) {
         if (column != answer.columns.front()) found.row += ',';
-        append_json(found.row, text.field(i, *column), column->kind);
+        append_json(found.row,
+                    column->of == "cost_nanos" ? text.corrected_cost(i) : text.field(i, *column),
+                    column->kind);
       }
       found.row += ']';
       page.add(std::move(found));

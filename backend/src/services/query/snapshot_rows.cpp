@@ -90,7 +90,7 @@ Task<Result<std::optional<SnapshotRows::Slice>>> SnapshotRows::next(Names& names
     records.sort();
     auto learned = co_await names.learn(*lease_, records, columns_);
     if (!learned) co_return forward(learned);
-    auto priced = co_await PricedLater::of(*lease_, records, slice, columns_);
+    auto priced = co_await PricedLater::of(*lease_, records, slice, columns_, limits_.priced_anew);
     if (!priced) co_return forward(priced);
     read_slice.priced = std::move(*priced);
     co_return std::optional(std::move(read_slice));

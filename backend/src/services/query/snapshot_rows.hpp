@@ -20,6 +20,7 @@ struct SliceLimits {
   int64_t records = 100'000;
   size_t bytes = 24 << 20;
   bool newest_first = false;  // slices; within one the oldest record is the first
+  bool priced_anew = false;   // whether `priced` knows of computed costs that were corrected
 };
 
 class SnapshotRows {

@@ -166,8 +166,8 @@ export interface paths {
          * The requests behind a point of a chart, the newest, slowest or dearest first
          * @description Requests alone, by page; samples and corrections are raw records (`GET /metrics?step=raw`). With `order=slowest`
          *     or `dearest` those without a latency, or a cost, are left out, and all requests of the range are read to find them.
-         *     `cost_usd` is what was known when a request came: the difference of a later price (`sentinel reprice`) is a raw
-         *     record of kind `correction`, and counts in `/metrics` and `/costs`.
+         *     `cost_usd` is that of today: a request that was priced later, or anew (`sentinel reprice`), costs what its corrections
+         *     say. Requests that nothing tells apart (the same agent, microsecond, model and host, no trace) share theirs equally.
          *     One request stands exactly once in the pages of one walk, as long as nothing is stored in between.
          */
         get: operations["listRequests"];
