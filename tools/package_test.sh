@@ -48,7 +48,7 @@ command=$(sed -n "s/^ExecStart=//p" /lib/systemd/system/sentinel.service)
 exec setpriv --reuid sentinel --regid sentinel --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all $command --listen 127.0.0.1:18000 --otlp-listen "" --grpc-listen ""
 SH
 chmod +x /usr/local/bin/start-sentinel'
-start() { "${engine[@]}" exec -d "$name" sh -c 'exec start-sentinel >/tmp/sentinel.log 2>&1'; }
+start() { "${engine[@]}" exec -d "$name" sh -c 'exec start-sentinel >/tmp/sentinel.log 2>&1' >/dev/null; }
 wait_until_up() {
   inside 'for i in $(seq 300); do exec 3<>/dev/tcp/127.0.0.1/18000 && exit 0 || sleep 0.2; done 2>/dev/null; cat /tmp/sentinel.log; exit 1' || stop "it does not come up"
 }
