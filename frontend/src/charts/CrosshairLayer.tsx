@@ -1,10 +1,11 @@
-import { useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { formatMoment } from '../utils/timeText';
 import { useCrosshair, type Crosshair } from './crosshair';
 import { GUTTER_PX, type Span, type TimeScale } from './geometry';
-import { prepareZoom, widenZoom, type ZoomSpan } from './prepare/brush';
+import type { ZoomSpan } from './prepare/brush';
 import type { PreparedPanel } from './prepare/panel';
 import { describePanel } from './prepare/readouts';
+import { useBrush } from './useBrush';
 import styles from './CrosshairLayer.module.css';
 
 export interface CrosshairLayerProps {
@@ -21,8 +22,6 @@ export interface CrosshairLayerProps {
   onZoomOut: () => void;
 }
 
-const FAST_STEPS = 10;
-
 /** What the crosshair shows to the eye, in words: the moment, and each chart's values at it. */
 function valueText({ panels, span, nowMs }: CrosshairLayerProps, atMs: number | null): string {
   const values = panels.filter((panel) => panel.measured).map((panel) => describePanel(panel, atMs));
@@ -33,13 +32,14 @@ function valueText({ panels, span, nowMs }: CrosshairLayerProps, atMs: number | 
 export function CrosshairLayer(props: CrosshairLayerProps): ReactNode {
   const { crosshair, time, span, width, nowMs } = props;
   const atMs = useCrosshair(crosshair);
-  const { drag, ...handlers } = useBrush(props);
+  const { ref, drag, ...handlers } = useBrush(props);
   const shownMs = atMs === null ? null : Math.min(span.endMs, Math.max(span.startMs, atMs));
   return (
     <>
       <div
         className={styles.layer}
         style={{ left: GUTTER_PX, width }}
+        ref={ref}
         role="slider"
         tabIndex={0}
         aria-label={`Time under the crosshair. Arrow keys move it, Enter zooms in, ${props.onSelect ? 'Shift and Enter looks into it, ' : ''}Escape clears it.`}
@@ -55,6 +55,7 @@ export function CrosshairLayer(props: CrosshairLayerProps): ReactNode {
           <div
             className={styles.brush}
             style={{ left: Math.min(drag.from, drag.to), width: Math.abs(drag.to - drag.from) }}
+            data-selects={drag.selects || undefined}
             data-testid="brush"
           />
         )}
@@ -64,6 +65,7 @@ export function CrosshairLayer(props: CrosshairLayerProps): ReactNode {
           <div className={styles.line} style={{ left: time.toX(shownMs) }} data-testid="crosshair">
             <span className={time.toX(shownMs) > width / 2 ? styles.tagLeft : styles.tagRight}>
               {formatMoment(shownMs, nowMs)}
+              {drag?.selects && drag.from === drag.to && ' · drag to look into it'}
             </span>
           </div>
         </div>
@@ -85,80 +87,4 @@ function Selection({ span, time, width }: SelectionProps): ReactNode {
   // All of what is in sight needs no mark.
   if (right <= left || (left === 0 && right === width)) return null;
   return <div className={styles.selection} style={{ left, width: right - left }} data-testid="selection" />;
-}
-
-interface Drag {
-  from: number;
-  to: number;
-  /** Begun with Shift: it selects and leaves the range as it is. */
-  selects: boolean;
-}
-
-function offsetIn(event: PointerEvent<HTMLElement>, width: number): number {
-  const left = event.currentTarget.getBoundingClientRect().left;
-  return Math.min(width, Math.max(0, event.clientX - left));
-}
-
-function useBrush({ crosshair, time, span, stepMs, width, onZoom, onSelect = onZoom }: CrosshairLayerProps) {
-  const [drag, setDrag] = useState<Drag | null>(null);
-
-  const onPointerDown = (event: PointerEvent<HTMLElement>): void => {
-    if (event.button !== 0) return;
-    event.currentTarget.setPointerCapture(event.pointerId);
-    const x = offsetIn(event, width);
-    setDrag({ from: x, to: x, selects: event.shiftKey });
-  };
-  const onPointerMove = (event: PointerEvent<HTMLElement>): void => {
-    const x = offsetIn(event, width);
-    crosshair.set(time.toMs(x));
-    if (drag) setDrag({ ...drag, to: x });
-  };
-  const onPointerUp = (event: PointerEvent<HTMLElement>): void => {
-    const zoom = drag && prepareZoom(drag.from, offsetIn(event, width), time.toMs);
-    setDrag(null);
-    if (zoom) (drag.selects ? onSelect : onZoom)(zoom);
-  };
-  const onPointerLeave = (): void => {
-    if (!drag) crosshair.set(null);
-  };
-  const onPointerCancel = (): void => setDrag(null);
-  const onBlur = (): void => crosshair.set(null);
-
-  const move = (steps: number): void => {
-    const from = crosshair.get() ?? span.endMs;
-    crosshair.set(Math.min(span.endMs, Math.max(span.startMs, from + steps * stepMs)));
-  };
-  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
-    const steps = event.shiftKey ? FAST_STEPS : 1;
-    if (event.key === 'ArrowLeft') move(-steps);
-    else if (event.key === 'ArrowRight') move(steps);
-    else if (event.key === 'Home') crosshair.set(span.startMs);
-    else if (event.key === 'End') crosshair.set(span.endMs);
-    else if (event.key === 'Enter') {
-      (event.shiftKey ? onSelect : onZoom)(zoomAround(crosshair.get() ?? span.endMs, span));
-    } else if (event.key === 'Escape') {
-      setDrag(null);
-      crosshair.set(null);
-    } else return;
-    event.preventDefault();
-  };
-  return {
-    drag,
-    onPointerDown,
-    onPointerMove,
-    onPointerUp,
-    onPointerLeave,
-    onPointerCancel,
-    onBlur,
-    onKeyDown,
-  };
-}
-
-/** The keyboard's zoom: a quarter of the span around the crosshair. */
-function zoomAround(ms: number, span: Span): ZoomSpan {
-  const eighth = (span.endMs - span.startMs) / 8;
-  return widenZoom({
-    startMs: Math.max(span.startMs, ms - eighth),
-    endMs: Math.min(span.endMs, ms + eighth),
-  });
 }

@@ -25,7 +25,10 @@ function describeMark(mark: EventMark, nowMs: number): string {
 
 /** One lane above the charts: what happened, where in time. */
 export function EventLane({ events, time, width, nowMs, onPoint }: EventLaneProps): ReactNode {
-  const marks = useMemo(() => prepareEventMarks(events, time.toX, width), [events, time, width]);
+  const marks = useMemo(
+    () => prepareEventMarks(events, time.toX, width, window.matchMedia('(pointer: coarse)').matches),
+    [events, time, width],
+  );
   return (
     <div className={styles.lane} role="group" aria-label="Events">
       <span className={styles.title} aria-hidden="true">

@@ -1,5 +1,5 @@
-import { fireEvent, render, screen } from '@testing-library/react';
-import { describe, expect, it, vi } from 'vitest';
+import { act, fireEvent, render, screen } from '@testing-library/react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ChartStack, type ChartStackProps } from '../../src/charts/ChartStack';
 import { preparePanel } from '../../src/charts/prepare/panel';
 import { AGENT_PANELS } from '../../src/charts/prepare/panelSpecs';
@@ -147,6 +147,92 @@ describe('ChartStack', () => {
     fireEvent.pointerUp(layer(), { clientX: 400 });
     expect(props.onZoom).toHaveBeenCalledOnce();
     expect(screen.queryByTestId('selection')).toBeNull();
+  });
+
+  describe('under a finger', () => {
+    const finger = (clientX: number, part: PointerEventInit = {}) => ({
+      clientX,
+      button: 0,
+      pointerId: 7,
+      pointerType: 'touch',
+      ...part,
+    });
+    const rest = (ms: number): void => act(() => void vi.advanceTimersByTime(ms));
+
+    beforeEach(() => void vi.useFakeTimers());
+
+    it('selects by a long press with a drag, while the page stands still and no menu opens', () => {
+      const onSelect = vi.fn();
+      const { props } = stack({ onSelect });
+      fireEvent.pointerDown(layer(), finger(200));
+      expect(fireEvent.touchMove(layer())).toBe(true);
+      rest(500);
+      expect(screen.getByTestId('crosshair')).toHaveTextContent('drag to look into it');
+      expect(screen.getByTestId('brush')).toHaveAttribute('data-selects');
+      expect(fireEvent.contextMenu(layer())).toBe(false);
+      expect(fireEvent.touchMove(layer())).toBe(false);
+      fireEvent.pointerMove(layer(), finger(400));
+      expect(screen.getByTestId('brush')).toHaveStyle({ left: '200px', width: '200px' });
+      expect(screen.getByTestId('crosshair')).not.toHaveTextContent('drag');
+      fireEvent.pointerUp(layer(), finger(400));
+      expect(onSelect).toHaveBeenCalledWith({ startMs: NOON - 600_000, endMs: NOON - 400_000 });
+      expect(props.onZoom).not.toHaveBeenCalled();
+      expect(fireEvent.touchMove(layer())).toBe(true);
+      expect(fireEvent.contextMenu(layer())).toBe(true);
+    });
+
+    it('zooms by a drag that did not rest, however long it takes', () => {
+      const onSelect = vi.fn();
+      const { props } = stack({ onSelect });
+      fireEvent.pointerDown(layer(), finger(200));
+      rest(400);
+      fireEvent.pointerMove(layer(), finger(300));
+      rest(2000);
+      fireEvent.pointerUp(layer(), finger(400));
+      expect(props.onZoom).toHaveBeenCalledWith({ startMs: NOON - 600_000, endMs: NOON - 400_000 });
+      expect(onSelect).not.toHaveBeenCalled();
+    });
+
+    it('zooms after a long press too where nothing can be selected', () => {
+      const { props } = stack();
+      fireEvent.pointerDown(layer(), finger(200));
+      rest(1000);
+      fireEvent.pointerUp(layer(), finger(400));
+      expect(props.onZoom).toHaveBeenCalledOnce();
+    });
+
+    it('reads values by a tap that trembles, and keeps them when the finger leaves', () => {
+      const { props } = stack({ onSelect: vi.fn() });
+      fireEvent.pointerDown(layer(), finger(143));
+      fireEvent.pointerMove(layer(), finger(150));
+      fireEvent.pointerUp(layer(), finger(150));
+      fireEvent.pointerLeave(layer(), finger(150));
+      expect(screen.getByTestId('crosshair')).toHaveStyle({ left: '150px' });
+      expect(screen.getByRole('figure', { name: /^CPU/ })).toHaveTextContent('2.00%');
+      rest(1000);
+      expect(screen.queryByTestId('brush')).toBeNull();
+      expect(props.onZoom).not.toHaveBeenCalled();
+    });
+
+    it('does nothing with two fingers, and leaves scrolling to the page', () => {
+      const onSelect = vi.fn();
+      const { props, unmount } = stack({ onSelect });
+      fireEvent.pointerDown(layer(), finger(200));
+      fireEvent.pointerMove(layer(), finger(500, { pointerId: 8 }));
+      fireEvent.pointerUp(layer(), finger(500, { pointerId: 8 }));
+      fireEvent.pointerDown(layer(), finger(500, { pointerId: 8 }));
+      rest(1000);
+      fireEvent.pointerUp(layer(), finger(400));
+      fireEvent.pointerDown(layer(), finger(200));
+      fireEvent.pointerCancel(layer(), finger(200));
+      rest(1000);
+      fireEvent.pointerUp(layer(), finger(400));
+      fireEvent.pointerDown(layer(), finger(200));
+      unmount();
+      rest(1000);
+      expect(onSelect).not.toHaveBeenCalled();
+      expect(props.onZoom).not.toHaveBeenCalled();
+    });
   });
 
   it('tells the values under the crosshair in words too', () => {

@@ -26,12 +26,12 @@ describe('help', () => {
     expect(screen.queryByRole('dialog')).toBeNull();
     await userEvent.clear(screen.getByRole('searchbox'));
     fireEvent.keyDown(document.body, { key: '?' });
-    expect(await screen.findByRole('dialog', { name: 'Keyboard' })).toHaveTextContent('Shiftdrag');
+    expect(await screen.findByRole('dialog', { name: 'Keyboard and touch' })).toHaveTextContent('Shiftdrag');
     await userEvent.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     await userEvent.click(screen.getByRole('button', { name: /^ada/ }));
-    await userEvent.click(await screen.findByRole('menuitem', { name: 'Keyboard' }));
-    expect(await screen.findByRole('dialog', { name: 'Keyboard' })).toBeInTheDocument();
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'Keyboard and touch' }));
+    expect(await screen.findByRole('dialog', { name: 'Keyboard and touch' })).toBeInTheDocument();
   });
 });
 
@@ -48,7 +48,7 @@ describe('kiosk', () => {
     expect(foot.getByText('Connecting')).toBeInTheDocument();
     expect(await screen.findByRole('link', { name: 'alpha' })).toBeInTheDocument();
     fireEvent.keyDown(document.body, { key: '?' });
-    await screen.findByRole('dialog', { name: 'Keyboard' });
+    await screen.findByRole('dialog', { name: 'Keyboard and touch' });
     await userEvent.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     expect(screen.queryByRole('banner')).toBeNull();

@@ -30,6 +30,8 @@ export interface EventMark {
 }
 
 const TOUCHING_PX = 12;
+/** Under fingers marks have this width each, and none covers another. */
+const FINGER_PX = 44;
 
 /** The gravest event speaks for a shared mark. */
 const WEIGHT: Record<EventLook['tone'], number> = { bad: 2, good: 0, neutral: 1 };
@@ -45,7 +47,9 @@ export function prepareEventMarks(
   events: readonly AgentEvent[],
   toX: (ms: number) => number,
   widthPx: number,
+  forFingers = false,
 ): EventMark[] {
+  const touchingPx = forFingers ? FINGER_PX : TOUCHING_PX;
   const placed = events
     .map((event) => ({ event, ms: Date.parse(event.timestamp) }))
     .map((item) => ({ ...item, x: toX(item.ms) }))
@@ -54,7 +58,7 @@ export function prepareEventMarks(
   const marks: EventMark[] = [];
   for (const { event, ms, x } of placed) {
     const last = marks[marks.length - 1];
-    if (last && x - last.x < TOUCHING_PX) {
+    if (last && x - last.x < touchingPx) {
       last.events.push(event);
       last.look = gravest(last.events);
     } else {

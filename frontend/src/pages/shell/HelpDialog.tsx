@@ -26,12 +26,20 @@ const SECTIONS: readonly { title: string; keys: readonly { keys: string; does: s
       { keys: 'Esc', does: 'Clear the crosshair, leave the kiosk' },
     ],
   },
+  {
+    title: 'Charts, touched',
+    keys: [
+      { keys: 'Tap', does: 'Read the values of that moment' },
+      { keys: 'Drag', does: 'Zoom in; a double tap zooms out' },
+      { keys: 'Long-press drag', does: 'Look into a part: what changed, and the requests' },
+    ],
+  },
 ];
 
-/** What the keyboard does. */
+/** What keys and fingers do. */
 export function HelpDialog({ onClose }: HelpDialogProps): ReactNode {
   return (
-    <Modal opened onClose={onClose} title="Keyboard" size={480}>
+    <Modal opened onClose={onClose} title="Keyboard and touch" size={480}>
       {SECTIONS.map((section) => (
         <section key={section.title} className={styles.section}>
           <h3 className={styles.title}>{section.title}</h3>

@@ -78,7 +78,7 @@ export function UserMenu({ me, onSetPassword, onHelp }: UserMenuProps): ReactNod
         </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item onClick={() => change({ kiosk: '1' }, 'push')}>Kiosk, for a screen on the wall</Menu.Item>
-        <Menu.Item onClick={onHelp}>Keyboard</Menu.Item>
+        <Menu.Item onClick={onHelp}>Keyboard and touch</Menu.Item>
         <Menu.Item onClick={() => signOut.mutate()}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>

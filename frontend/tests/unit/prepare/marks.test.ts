@@ -59,6 +59,12 @@ describe('prepareEventMarks', () => {
     expect(marks[0]?.events).toHaveLength(2);
     expect(marks[0]?.look.word).toBe('Error');
   });
+
+  it('gives fingers more room', () => {
+    const events = [eventOf('started', at(100)), eventOf('error', at(130)), eventOf('stopped', at(150))];
+    expect(prepareEventMarks(events, toX, 1000)).toHaveLength(3);
+    expect(prepareEventMarks(events, toX, 1000, true).map((mark) => mark.x)).toEqual([100, 150]);
+  });
 });
 
 describe('prepareZoom', () => {
