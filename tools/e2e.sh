@@ -38,10 +38,11 @@ echo "${pids[0]}" >"$work/pid"
 "$bin/sentinel-collector" --config "$work/collector.toml" --server "$SENTINEL_URL" >"$work/collector.log" 2>&1 &
 pids+=($!)
 
-# Few enough to be made in seconds; the ninth agent uses a model that nobody knows a price of.
+# Few enough to be made in seconds; the ninth agent uses a model that nobody knows a price of, and ten days reach back to
+# before the leak that journeys are about.
 demo_port=$(free_port)
-export DEMO_URL=http://127.0.0.1:$demo_port
-"$bin/sentinel" demo --data "$work/demo" --agents 9 --days 3 --listen "127.0.0.1:$demo_port" --dashboard frontend/dist >"$work/demo.log" 2>&1 &
+export DEMO_URL=http://127.0.0.1:$demo_port DEMO_DATA=$work/demo
+"$bin/sentinel" demo --data "$work/demo" --agents 9 --days 10 --listen "127.0.0.1:$demo_port" --dashboard frontend/dist >"$work/demo.log" 2>&1 &
 pids+=($!)
 deadline=$((SECONDS + 180))
 until grep -q '#link=' "$work/demo.log"; do

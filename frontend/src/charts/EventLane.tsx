@@ -15,12 +15,12 @@ export interface EventLaneProps {
 }
 
 function describeMark(mark: EventMark, nowMs: number): string {
-  return mark.events
-    .map((event) => {
-      const words = `${EVENT_LOOKS[event.type].word} ${formatMoment(Date.parse(event.timestamp), nowMs)}`;
-      return event.message === '' ? words : `${words}: ${event.message}`;
-    })
-    .join('\n');
+  const lines = mark.events.map((event) => {
+    const words = `${EVENT_LOOKS[event.type].word} ${formatMoment(Date.parse(event.timestamp), nowMs)}`;
+    return event.message === '' ? words : `${words}: ${event.message}`;
+  });
+  // The number stands on the mark: who speaks to the page says what is seen.
+  return lines.length > 1 ? [`${lines.length} events`, ...lines].join('\n') : lines.join('');
 }
 
 /** One lane above the charts: what happened, where in time. */

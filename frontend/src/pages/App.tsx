@@ -4,6 +4,7 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { ErrorBoundary } from '../components/ErrorBoundary';
 import { Placeholder } from '../components/Placeholder';
+import { TitleHints } from '../components/TitleHints';
 import { mantineTheme } from '../design/mantineTheme';
 import { createQueryClient } from '../state/queryClient';
 import { useTheme } from '../state/theme';
@@ -72,6 +73,7 @@ export function App({ client }: AppProps): ReactNode {
             </Switch>
           </Suspense>
         </ErrorBoundary>
+        <TitleHints />
       </MantineProvider>
     </QueryClientProvider>
   );

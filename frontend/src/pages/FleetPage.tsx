@@ -20,7 +20,8 @@ import { FleetFilterBar } from './fleet/FleetFilterBar';
 import { FleetHeadline } from './fleet/FleetHeadline';
 import { filterAgents, prepareHistories, readFilter } from './fleet/fleetRows';
 import { labelNames } from './fleet/fleetGroups';
-import { fleetFacts, fleetSentence } from './fleet/fleetSentence';
+import { FleetProblems } from './fleet/FleetProblems';
+import { fleetFacts, fleetProblems, fleetSentence } from './fleet/fleetSentence';
 import { FleetTable } from './fleet/FleetTable';
 import { useDocumentTitle } from './useDocumentTitle';
 import styles from './FleetPage.module.css';
@@ -84,6 +85,7 @@ function Fleet({ list }: FleetProps): ReactNode {
   const shown = useMemo(() => filterAgents(list.agents, filter), [list.agents, filter]);
   const labels = useMemo(() => labelNames(list.agents), [list.agents]);
   const wanted = params.get('group');
+  const problems = useMemo(() => fleetProblems(list.agents), [list.agents]);
   const groupBy = wanted !== null && labels.includes(wanted) ? wanted : null;
   const columns = useMemo(() => readColumns(params), [params]);
   const money = useMoneyBeside();
@@ -103,7 +105,9 @@ function Fleet({ list }: FleetProps): ReactNode {
           sentence={fleetSentence(list.agents, list.totals, newest, money.yesterday)}
           facts={fleetFacts(list.totals, money.month)}
           costsHref={tabAddress(COSTS_PATH, { range, usual })}
-        />
+        >
+          <FleetProblems agents={problems} range={range} />
+        </FleetHeadline>
         <ExportMenu agents={filtered ? shown.map((agent) => agent.name) : null} range={range} />
       </div>
       <FleetFilterBar

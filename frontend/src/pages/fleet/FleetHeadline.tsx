@@ -8,10 +8,12 @@ export interface FleetHeadlineProps {
   sentence: FleetSentence;
   facts: readonly string[];
   costsHref: string;
+  /** Why some agents need attention. */
+  children: ReactNode;
 }
 
 /** The one sentence that answers why somebody opened the page; below it the totals. */
-export function FleetHeadline({ sentence, facts, costsHref }: FleetHeadlineProps): ReactNode {
+export function FleetHeadline({ sentence, facts, costsHref, children }: FleetHeadlineProps): ReactNode {
   return (
     <div>
       <h1 className={styles.sentence}>
@@ -25,6 +27,7 @@ export function FleetHeadline({ sentence, facts, costsHref }: FleetHeadlineProps
           </span>
         ))}
       </h1>
+      {children}
       <p className={styles.facts}>
         {facts.map((fact) => (
           <span key={fact}>{fact}</span>

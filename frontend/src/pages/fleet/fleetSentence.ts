@@ -60,6 +60,21 @@ function failedOf(totals: Totals): string | null {
   return `${formatText(totals.errors_today, 'count')} ${noun} today.`;
 }
 
+const MOST_PROBLEMS = 3;
+const GRAVITY: readonly Status[] = ['down', 'error', 'late'];
+
+/** The agents that need a person: the gravest first, of these the newest. */
+export function fleetProblems(agents: readonly Agent[]): Agent[] {
+  const sinceMs = (agent: Agent): number => (agent.since === null ? 0 : Date.parse(agent.since));
+  return agents
+    .filter((agent) => GRAVITY.includes(agent.status))
+    .sort(
+      (left, right) =>
+        GRAVITY.indexOf(left.status) - GRAVITY.indexOf(right.status) || sinceMs(right) - sinceMs(left),
+    )
+    .slice(0, MOST_PROBLEMS);
+}
+
 /** The answer first: is it up, what does it cost, is it slow. */
 export function fleetSentence(
   agents: readonly Agent[],

@@ -58,7 +58,7 @@ export function TopBar({ me, onSetPassword, onHelp }: TopBarProps): ReactNode {
           </Link>
         ))}
         {agent !== null && (
-          <span className={styles.tab} aria-current="page">
+          <span className={`${styles.tab} ${styles.here}`} aria-current="page">
             {agent}
           </span>
         )}
