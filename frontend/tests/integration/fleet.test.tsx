@@ -49,6 +49,21 @@ describe('fleet page', () => {
     await waitFor(() => expect(document.title).toBe('(1 down) Fleet · Sentinel'));
   });
 
+  it('says why an agent is down, and leads to it with the range', async () => {
+    await openFleet('/?start=now-6h');
+    const problems = screen.getByRole('list', { name: 'Agents that need attention' });
+    expect(problems).toHaveTextContent('beta down for 9 min · No record for 9 minutes');
+    expect(within(problems).getAllByRole('listitem')).toHaveLength(1);
+    await userEvent.click(within(problems).getByRole('link', { name: 'beta' }));
+    expect(window.location.pathname + window.location.search).toBe('/agents/beta?start=now-6h');
+  });
+
+  it('lists nothing where all are well', async () => {
+    server.agents = [agentOf('alpha')];
+    await openFleet();
+    expect(screen.queryByRole('list', { name: 'Agents that need attention' })).toBeNull();
+  });
+
   it('asks for the histories of all agents at once, with about sixty buckets', async () => {
     await openFleet();
     const spark = await screen.findByRole('img', { name: 'CPU of alpha over the range' });

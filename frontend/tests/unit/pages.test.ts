@@ -14,7 +14,7 @@ import {
 } from '../../src/pages/fleet/fleetRows';
 import { faviconAddress } from '../../src/design/favicon';
 import { groupAgents, labelNames, linesOf } from '../../src/pages/fleet/fleetGroups';
-import { fleetFacts, fleetSentence } from '../../src/pages/fleet/fleetSentence';
+import { fleetFacts, fleetProblems, fleetSentence } from '../../src/pages/fleet/fleetSentence';
 import { visibleSpan } from '../../src/pages/fleet/useVisibleRows';
 import { prepareModelRows } from '../../src/pages/agent/modelRows';
 import { linkToken, safeNext, signInProblem } from '../../src/pages/people/signInText';
@@ -147,6 +147,21 @@ describe('fleetSentence', () => {
     const list = agents.map((status) => agentOf(status, { status }));
     const { rest } = fleetSentence(list, totalsOf(list), null, 12);
     expect(rest).toEqual(['1 in error, 1 late.', '$6.00 today, 50% less than yesterday by now.']);
+  });
+
+  it('picks three that need a person: the gravest, and of these the newest', () => {
+    const agents = [
+      agentOf('up'),
+      agentOf('late', { status: 'late' }),
+      agentOf('long down', { status: 'down', since: '2026-03-10T08:00:00Z' }),
+      agentOf('unknown', { status: 'down', since: null }),
+      agentOf('just down', { status: 'down' }),
+      agentOf('stopped', { status: 'stopped' }),
+    ];
+    const names = fleetProblems(agents).map((agent) => agent.name);
+    expect(names).toEqual(['just down', 'long down', 'unknown']);
+    expect(fleetProblems(agents.slice(0, 2)).map((agent) => agent.name)).toEqual(['late']);
+    expect(fleetProblems([agentOf('up')])).toEqual([]);
   });
 
   it('tells the month and the GPUs beside it', () => {

@@ -1,6 +1,6 @@
 // Three ways through one journey: with a mouse, by keys alone, and by fingers on a tablet. A journey says what is done; a way
 // knows how, and what must hold in each picture that is taken on it.
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, ElementHandle, Locator, Page } from 'playwright-core';
 import { axeViolations, check, screenshot, scrollsSideways } from '../support.ts';
 import { focusProblem, hoverOnly, smallTargets } from './checks.ts';
 
@@ -96,23 +96,25 @@ async function byMouse(page: Page): Promise<Way> {
 /** More than any page has stops. */
 const MOST_STOPS = 300;
 
-/** The next key towards a target. Items of a menu are reached by arrows, all else by Tab. */
-function keyTowards(target: Locator): Promise<string | null> {
-  return target.evaluate((element) => {
-    const { activeElement } = document;
-    if (element === activeElement) return null;
-    if (element.closest('[role="menu"]')) return 'ArrowDown';
-    const isBefore = activeElement !== null && activeElement.compareDocumentPosition(element) & 2;
-    return isBefore ? 'Shift+Tab' : 'Tab';
-  });
+/** The next key towards an element. Items of a menu are reached by arrows, all else by Tab. */
+function keyTowards(element: Element): string {
+  const { activeElement } = document;
+  if (element === activeElement) return 'there';
+  if (!element.isConnected) return 'gone';
+  if (element.closest('[role="menu"]')) return 'ArrowDown';
+  const isBefore = activeElement && activeElement.compareDocumentPosition(element) & 2;
+  return isBefore ? 'Shift+Tab' : 'Tab';
 }
 
 async function walkTo(page: Page, target: Locator): Promise<void> {
-  await target.waitFor();
+  // Found once: by its name it is looked for in the whole page.
+  const find = () => target.elementHandle() as Promise<ElementHandle<Element>>;
+  let element = await find();
   for (let stop = 0; stop < MOST_STOPS; stop += 1) {
-    const key = await keyTowards(target);
-    if (key === null) return;
-    await page.keyboard.press(key);
+    const key = await element.evaluate(keyTowards);
+    if (key === 'there') return;
+    if (key === 'gone') element = await find();
+    else await page.keyboard.press(key);
   }
   throw new Error(`no key leads to ${String(target)}`);
 }
