@@ -318,6 +318,8 @@ describe('what is told of an export', () => {
       'about 30 s left',
     ]);
     expect(doneText(jobOf({ rows: null, savedBytes: 4e6 }))).toBe('4.00 MB, in 10 s.');
+    const quick = { ...jobOf({ rows: null, savedBytes: 4e6 }), atMs: 40, startedMs: 0 };
+    expect(doneText(quick)).toBe('4.00 MB, in less than 1 s.');
   });
 
   it('is never all before the end', () => {

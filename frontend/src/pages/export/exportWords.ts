@@ -80,7 +80,8 @@ export function doneText(job: ExportJob): string {
   const { rows, savedBytes } = job.progress;
   const size = bytesText(savedBytes);
   const what = rows === null ? size : `${recordsText(rows)}, ${size}`;
-  return `${what}, in ${formatDuration(job.atMs - job.startedMs)}.`;
+  const tookMs = job.atMs - job.startedMs;
+  return `${what}, in ${tookMs < 1000 ? 'less than 1 s' : formatDuration(tookMs)}.`;
 }
 
 /** How far one came that is not whole. */
