@@ -32,7 +32,9 @@ export function PanelTitle({ panel, crosshair, legend: choice }: PanelTitleProps
   if (!panel.measured) {
     return (
       <div className={styles.line}>
-        <h2 className={styles.title}>{title}</h2>
+        <h2 className={styles.title} title={title}>
+          {title}
+        </h2>
         <span className={styles.none}>– not measured in this range</span>
       </div>
     );
@@ -42,7 +44,9 @@ export function PanelTitle({ panel, crosshair, legend: choice }: PanelTitleProps
   return (
     <>
       <div className={styles.line}>
-        <h2 className={styles.title}>{title}</h2>
+        <h2 className={styles.title} title={title}>
+          {title}
+        </h2>
         {readouts
           .filter((readout) => !readout.legend && !readout.end)
           .map((readout) => (

@@ -101,6 +101,14 @@ describe('drawPanel', () => {
     expect(strokes.map((call) => call.alpha < 1)).toEqual([false, true]);
   });
 
+  it('shows the first value of all while its bucket is open', () => {
+    const columns = { 'cpu_usage_percent:avg': [null, null, 30] };
+    const ink = draw('cpu_usage_percent', frameOf(0, 10, columns), { nowMs: 25 });
+    const [dot] = callsOf(ink, 'arc');
+    expect(dot?.numbers.slice(0, 2)).toEqual([25, 60]);
+    expect(dot?.alpha).toBeLessThan(1);
+  });
+
   it('draws bars from the base, pale while they fill, and none for a gap', () => {
     const ink = draw('cost_usd', frameOf(0, 10, { 'cost_usd:sum': [5, null, 0, 8] }), { nowMs: 35 });
     const bars = callsOf(ink, 'fillRect');

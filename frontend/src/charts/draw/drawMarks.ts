@@ -114,7 +114,12 @@ function drawOpenEnd(
 ): void {
   ink.globalAlpha = alpha * OPEN_ALPHA;
   eachJoined(panel, mark.values, (index, previous) => {
-    if (!isOpen(panel, index) || previous === null) return;
+    if (!isOpen(panel, index)) return;
+    if (previous === null) {
+      // The first value of all, or the first after a gap: a bucket of a day would hide it until the day is over.
+      drawDots(ink, [at(index)], ink.lineWidth);
+      return;
+    }
     ink.beginPath();
     ink.moveTo(...at(previous));
     ink.lineTo(...at(index));

@@ -1,3 +1,4 @@
+import { format as d3Format } from 'd3-format';
 import { formatTick, type Unit } from '../../utils/format';
 
 export interface ValueTick {
@@ -44,12 +45,28 @@ function topOf(value: number, unit: Unit): number {
   return niceTop(value / whole) * whole;
 }
 
+const thousands = d3Format('~s');
+const exponent = d3Format('~e');
+/** So many characters fit the gutter, beside `/min` fewer. */
+const LONGEST = 7;
+const LONGEST_RATE = 4;
+
+/** What would not fit the gutter is told in thousands, or by its exponent. */
+function tickLabel(value: number, unit: Unit): string {
+  const text = formatTick(value, unit);
+  const [before, after] = [unit === 'USD' ? '$' : '', unit === 'req/min' ? '/min' : ''];
+  const fits = after === '' ? text.length <= LONGEST : text.length - after.length <= LONGEST_RATE;
+  const magnitude = Math.abs(value);
+  if (value === 0 || fits || (magnitude >= 0.01 && magnitude < 1000)) return text;
+  return `${value < 0 ? '−' : ''}${before}${(magnitude < 1 ? exponent : thousands)(magnitude)}${after}`;
+}
+
 /** A zero base and three grid lines. Percent always runs to 100, so that half full looks half full. */
 export function prepareValueAxis(dataMax: number, unit: Unit, dataMin = 0): ValueAxis {
   const top = dataMax > 0 ? topOf(dataMax, unit) : dataMin < 0 ? 0 : EMPTY_TOP[unit];
   const max = unit === '%' ? Math.max(100, top) : top;
   const min = dataMin < 0 ? -topOf(-dataMin, unit) : 0;
   const places = min < 0 ? [...new Set([min, 0, max])] : [0, max / 2, max];
-  const ticks = places.map((value) => ({ value, label: value === 0 ? '0' : formatTick(value, unit) }));
+  const ticks = places.map((value) => ({ value, label: value === 0 ? '0' : tickLabel(value, unit) }));
   return { min, max, ticks };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { prepareThresholds } from '../../../src/charts/prepare/thresholds';
 import { prepareTimeAxis } from '../../../src/charts/prepare/timeAxis';
+import type { Unit } from '../../../src/utils/format';
 import { niceTop, prepareValueAxis } from '../../../src/charts/prepare/valueAxis';
 
 describe('prepareValueAxis', () => {
@@ -31,6 +32,18 @@ describe('prepareValueAxis', () => {
     expect(labels(3_500_000)).toEqual(['0', '30 min', '1 h']);
     expect(labels(4 * 3_600_000)).toEqual(['0', '2 h', '4 h']);
     expect(prepareValueAxis(0, 'ms', -430_000).min).toBe(-480_000);
+  });
+
+  it('has labels that fit beside the plot', () => {
+    const labels = (max: number, unit: Unit): string[] =>
+      prepareValueAxis(max, unit).ticks.map((tick) => tick.label);
+    expect(labels(0.0003, 'USD')).toEqual(['0', '$1.5e-4', '$0.0003']);
+    expect(labels(0.00003, 'USD')).toEqual(['0', '$1.5e-5', '$3e-5']);
+    expect(labels(7600, 'USD')).toEqual(['0', '$4,000', '$8,000']);
+    expect(labels(2_900_000, 'USD')).toEqual(['0', '$1.5M', '$3M']);
+    expect(labels(2900, 'req/min')).toEqual(['0', '1.5k/min', '3k/min']);
+    expect(labels(7, 'req/min')).toEqual(['0', '4/min', '8/min']);
+    expect(prepareValueAxis(0, 'USD', -800_000).ticks[0]?.label).toBe('−$800k');
   });
 
   it('runs percent to 100 however small the data, and beyond where the data does', () => {
