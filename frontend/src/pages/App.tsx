@@ -19,20 +19,29 @@ import {
 } from '../state/urlState';
 import { Shell } from './shell/Shell';
 
-const FleetPage = lazy(() => import('./FleetPage').then((page) => ({ default: page.FleetPage })));
+const loadFleet = () => import('./FleetPage').then((page) => ({ default: page.FleetPage }));
+const loadAgent = () => import('./AgentPage').then((page) => ({ default: page.AgentPage }));
+const FleetPage = lazy(loadFleet);
+const AgentPage = lazy(loadAgent);
 const CostsPage = lazy(() => import('./CostsPage').then((page) => ({ default: page.CostsPage })));
 const ExplorePage = lazy(() => import('./ExplorePage').then((page) => ({ default: page.ExplorePage })));
 const ExportPage = lazy(() => import('./ExportPage').then((page) => ({ default: page.ExportPage })));
 const HealthPage = lazy(() => import('./HealthPage').then((page) => ({ default: page.HealthPage })));
 const ConnectPage = lazy(() => import('./ConnectPage').then((page) => ({ default: page.ConnectPage })));
 const SettingsPage = lazy(() => import('./SettingsPage').then((page) => ({ default: page.SettingsPage })));
-const AgentPage = lazy(() => import('./AgentPage').then((page) => ({ default: page.AgentPage })));
 const SignInPage = lazy(() => import('./SignInPage').then((page) => ({ default: page.SignInPage })));
 const NotFoundPage = lazy(() => import('./NotFoundPage').then((page) => ({ default: page.NotFoundPage })));
 
 export interface AppProps {
   /** Tests bring their own; the page makes one. */
   client?: QueryClient;
+}
+
+/** The pages that most people open are fetched while the server says who is signed in, not after. A failure shows later. */
+function fetchPage(): void {
+  const path = window.location.pathname;
+  if (path === '/') loadFleet().catch(() => undefined);
+  else if (agentOfPath(path) !== null) loadAgent().catch(() => undefined);
 }
 
 function NamedAgentPage(): ReactNode {
@@ -46,6 +55,7 @@ function NamedAgentPage(): ReactNode {
 export function App({ client }: AppProps): ReactNode {
   const [ownClient] = useState(() => client ?? createQueryClient());
   const { theme } = useTheme();
+  useState(fetchPage);
   return (
     <QueryClientProvider client={ownClient}>
       <MantineProvider theme={mantineTheme} forceColorScheme={theme}>

@@ -21,7 +21,7 @@ import { FleetHeadline } from './fleet/FleetHeadline';
 import { filterAgents, prepareHistories, readFilter } from './fleet/fleetRows';
 import { labelNames } from './fleet/fleetGroups';
 import { FleetProblems } from './fleet/FleetProblems';
-import { fleetFacts, fleetProblems, fleetSentence } from './fleet/fleetSentence';
+import { awaitedWords, fleetFacts, fleetProblems, fleetSentence } from './fleet/fleetSentence';
 import { FleetTable } from './fleet/FleetTable';
 import { useDocumentTitle } from './useDocumentTitle';
 import styles from './FleetPage.module.css';
@@ -62,12 +62,13 @@ interface FleetProps {
 
 function useFleetFrames(count: number) {
   const { range, usual } = useRange();
-  const { startMs, endMs } = resolveRange(range, serverNow());
+  const { startMs, endMs, live } = resolveRange(range, serverNow());
   const stepMs = chooseStep(endMs - startMs, sparklineBuckets(count));
   const base = { agents: [], ...range, stepMs, watch: null } as const;
   const histories = useLiveFrame({ ...base, metrics: HISTORY_METRICS, groupBy: 'agent' });
   const fleet = useLiveFrame({ ...base, metrics: [FLEET_P95], groupBy: 'none' });
-  return { range, usual, histories, fleet: fleet.data ?? EMPTY_FRAME };
+  const awaitsFleet = fleet.isPending && live;
+  return { range, usual, histories, fleet: fleet.data ?? EMPTY_FRAME, awaitsFleet };
 }
 
 /** How slow the fleet is now; null for a range that is past, and once nobody has sent a latency for a while. */
@@ -81,7 +82,7 @@ function useCurrentP95(frame: Frame, range: RangeText, agents: readonly Agent[])
 function Fleet({ list }: FleetProps): ReactNode {
   const { params } = useViewParams();
   const filter = useMemo(() => readFilter(params), [params]);
-  const { range, usual, histories, fleet } = useFleetFrames(list.agents.length);
+  const { range, usual, histories, fleet, awaitsFleet } = useFleetFrames(list.agents.length);
   const shown = useMemo(() => filterAgents(list.agents, filter), [list.agents, filter]);
   const labels = useMemo(() => labelNames(list.agents), [list.agents]);
   const wanted = params.get('group');
@@ -103,6 +104,7 @@ function Fleet({ list }: FleetProps): ReactNode {
       <div className={styles.head}>
         <FleetHeadline
           sentence={fleetSentence(list.agents, list.totals, newest, money.yesterday)}
+          awaited={awaitedWords(list.totals, { yesterday: money.awaitsYesterday, p95: awaitsFleet })}
           facts={fleetFacts(list.totals, money.month)}
           costsHref={tabAddress(COSTS_PATH, { range, usual })}
         >

@@ -26,6 +26,8 @@ export interface MoneyBeside {
   month: Costs['month'] | null;
   /** Yesterday's cost by this time of the day; null while it is not known. */
   yesterday: number | null;
+  /** Whether yesterday was neither answered nor refused yet. */
+  awaitsYesterday: boolean;
 }
 
 /** What the fleet's sentence compares today with. Missing, the sentence is shorter. */
@@ -43,5 +45,9 @@ export function useMoneyBeside(): MoneyBeside {
     refetchInterval: MONTH_REFRESH_MS,
     select: (frame) => sumValues(findValues(frame, 'cost_usd:sum')),
   });
-  return { month: month.data ?? null, yesterday: yesterday.data ?? null };
+  return {
+    month: month.data ?? null,
+    yesterday: yesterday.data ?? null,
+    awaitsYesterday: yesterday.isPending,
+  };
 }

@@ -49,6 +49,21 @@ function overlay(
   });
 }
 
+function sameValues(left: Float64Array, right: Float64Array): boolean {
+  return left.length === right.length && left.every((value, index) => Object.is(value, right[index]));
+}
+
+/** What did not change stays the very same, so that nothing is prepared and drawn anew for it. */
+function keepUnchanged(before: Frame, after: Frame): Frame {
+  if (!sameValues(before.times, after.times)) return after;
+  const known = new Map(before.series.map((series) => [seriesKey(series), series]));
+  const series = after.series.map((merged) => {
+    const own = known.get(seriesKey(merged));
+    return own && sameValues(own.values, merged.values) ? own : merged;
+  });
+  return { ...after, times: before.times, series };
+}
+
 /**
  * Lays a newer tail over a frame and drops what is older than `fromMs`. A series that the tail does not hold keeps its
  * values; one that it holds takes all of the tail's, also where they are "not measured" now.
@@ -67,7 +82,7 @@ export function mergeFrames(frame: Frame, tail: Frame, fromMs: number): Frame {
       merged.set(key, { ...series, values });
     }
   }
-  return { stepMs: frame.stepMs, times, series: [...merged.values()] };
+  return keepUnchanged(frame, { stepMs: frame.stepMs, times, series: [...merged.values()] });
 }
 
 /** The newest measured value and its index, or null. `skipLast` leaves out the open bucket. */

@@ -64,6 +64,22 @@ describe('fleet page', () => {
     expect(screen.queryByRole('list', { name: 'Agents that need attention' })).toBeNull();
   });
 
+  it('draws no history where none has room', async () => {
+    const wide = window.matchMedia.bind(window);
+    vi.stubGlobal('matchMedia', (query: string) =>
+      Object.assign(wide(query), { matches: query === '(max-width: 1380px)' }),
+    );
+    await openFleet();
+    await screen.findByRole('img', { name: 'CPU of alpha over the range' });
+    expect(screen.queryByRole('img', { name: 'Memory of alpha over the range' })).toBeNull();
+  });
+
+  it('keeps no room in its sentence once yesterday is known', async () => {
+    await openFleet();
+    const heading = screen.getByRole('heading', { level: 1 });
+    await waitFor(() => expect(heading.querySelector('[aria-hidden]:not(svg)')).toBeNull());
+  });
+
   it('asks for the histories of all agents at once, with about sixty buckets', async () => {
     await openFleet();
     const spark = await screen.findByRole('img', { name: 'CPU of alpha over the range' });

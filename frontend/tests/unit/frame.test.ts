@@ -40,6 +40,15 @@ describe('mergeFrames', () => {
     expect(list(findValues(before, 'm'))).toEqual([1, 2]);
   });
 
+  it('keeps the columns that did not change', () => {
+    const both = mergeFrames(frameOf(0, 10, { m: [1, null] }, 'a'), frameOf(0, 10, { m: [5, 6] }, 'b'), 0);
+    const tail = mergeFrames(frameOf(10, 10, { m: [null] }, 'a'), frameOf(10, 10, { m: [7] }, 'b'), 0);
+    const merged = mergeFrames(both, tail, 0);
+    expect(merged.times).toBe(both.times);
+    expect(findValues(merged, 'm', 'id-a')).toBe(findValues(both, 'm', 'id-a'));
+    expect(list(findValues(merged, 'm', 'id-b'))).toEqual([5, 7]);
+  });
+
   it('closes a hole when late records come', () => {
     const merged = mergeFrames(frameOf(0, 10, { m: [1, null, 3] }), frameOf(10, 10, { m: [2, 3] }), 0);
     expect(list(findValues(merged, 'm'))).toEqual([1, 2, 3]);

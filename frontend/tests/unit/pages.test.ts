@@ -14,7 +14,7 @@ import {
 } from '../../src/pages/fleet/fleetRows';
 import { faviconAddress } from '../../src/design/favicon';
 import { groupAgents, labelNames, linesOf } from '../../src/pages/fleet/fleetGroups';
-import { fleetFacts, fleetProblems, fleetSentence } from '../../src/pages/fleet/fleetSentence';
+import { awaitedWords, fleetFacts, fleetProblems, fleetSentence } from '../../src/pages/fleet/fleetSentence';
 import { visibleSpan } from '../../src/pages/fleet/useVisibleRows';
 import { prepareModelRows } from '../../src/pages/agent/modelRows';
 import { linkToken, safeNext, signInProblem } from '../../src/pages/people/signInText';
@@ -162,6 +162,15 @@ describe('fleetSentence', () => {
     expect(names).toEqual(['just down', 'long down', 'unknown']);
     expect(fleetProblems(agents.slice(0, 2)).map((agent) => agent.name)).toEqual(['late']);
     expect(fleetProblems([agentOf('up')])).toEqual([]);
+  });
+
+  it('keeps room for what is still to come', () => {
+    const awaited = { yesterday: true, p95: true };
+    expect(awaitedWords(totalsOf([agentOf('a')]), awaited)).toBe(
+      ', 10% more than yesterday by now. p95 1.00 s.',
+    );
+    expect(awaitedWords(totalsOf([agentOf('a', quiet)]), awaited)).toBe('p95 1.00 s.');
+    expect(awaitedWords(totalsOf([agentOf('a')]), { yesterday: false, p95: false })).toBe('');
   });
 
   it('tells the month and the GPUs beside it', () => {

@@ -6,6 +6,8 @@ import styles from './FleetHeadline.module.css';
 
 export interface FleetHeadlineProps {
   sentence: FleetSentence;
+  /** Words that stand for what is still to come. */
+  awaited: string;
   facts: readonly string[];
   costsHref: string;
   /** Why some agents need attention. */
@@ -13,7 +15,8 @@ export interface FleetHeadlineProps {
 }
 
 /** The one sentence that answers why somebody opened the page; below it the totals. */
-export function FleetHeadline({ sentence, facts, costsHref, children }: FleetHeadlineProps): ReactNode {
+export function FleetHeadline(props: FleetHeadlineProps): ReactNode {
+  const { sentence, awaited, facts, costsHref, children } = props;
   return (
     <div>
       <h1 className={styles.sentence}>
@@ -26,6 +29,11 @@ export function FleetHeadline({ sentence, facts, costsHref, children }: FleetHea
             {part}{' '}
           </span>
         ))}
+        {awaited !== '' && (
+          <span className={styles.awaited} aria-hidden="true">
+            {awaited}
+          </span>
+        )}
       </h1>
       {children}
       <p className={styles.facts}>

@@ -8,12 +8,14 @@ import { formatAge } from '../../utils/format';
 import type { RangeText } from '../../utils/range';
 import type { FleetColumn } from './fleetColumns';
 import { MetricCell } from './MetricCell';
+import type { Spark } from './useSparks';
 import styles from './FleetTable.module.css';
 
 export interface FleetRowProps {
   agent: Agent;
   columns: readonly FleetColumn[];
   history: Map<string, Float64Array> | undefined;
+  sparks: ReadonlySet<Spark>;
   range: RangeText;
   nowMs: number;
 }
@@ -23,7 +25,8 @@ const MetricCells = memo(function MetricCells({
   agent,
   columns,
   history,
-}: Pick<FleetRowProps, 'agent' | 'columns' | 'history'>) {
+  sparks,
+}: Pick<FleetRowProps, 'agent' | 'columns' | 'history' | 'sparks'>) {
   return columns.map((column) => (
     <MetricCell
       key={column.id}
@@ -31,11 +34,13 @@ const MetricCells = memo(function MetricCells({
       who={agent.name}
       value={column.value(agent)}
       history={history?.get(column.history) ?? null}
+      drawn={sparks.has(column.spark)}
     />
   ));
 });
 
-export function FleetRow({ agent, columns, history, range, nowMs }: FleetRowProps): ReactNode {
+export function FleetRow(props: FleetRowProps): ReactNode {
+  const { agent, columns, history, sparks, range, nowMs } = props;
   return (
     <tr className={tables.row} data-agent={agent.name}>
       <th scope="row">
@@ -52,7 +57,7 @@ export function FleetRow({ agent, columns, history, range, nowMs }: FleetRowProp
         <StatusLight status={agent.status} />
         <span className={styles.since}>{formatAge(agent.since, nowMs)}</span>
       </td>
-      <MetricCells agent={agent} columns={columns} history={history} />
+      <MetricCells agent={agent} columns={columns} history={history} sparks={sparks} />
       <td className={`${tables.number} ${styles.wide} ${tables.faint}`}>
         {formatAge(agent.last_seen, nowMs)}
       </td>

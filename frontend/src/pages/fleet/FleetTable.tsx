@@ -20,6 +20,7 @@ import {
   type Histories,
 } from './fleetRows';
 import { FleetTotalsRow } from './FleetTotalsRow';
+import { useSparks, type Spark } from './useSparks';
 import { useVisibleRows } from './useVisibleRows';
 import styles from './FleetTable.module.css';
 
@@ -59,6 +60,7 @@ export function FleetTable(props: FleetTableProps): ReactNode {
     [rows, groupBy, sort, histories],
   );
   const { from, to, rowHeight, ref } = useVisibleRows(lines.length);
+  const sparks = useSparks();
   return (
     <table className={`${tables.table} ${tables.leading} ${styles.fleet}`}>
       <caption className="visually-hidden">Agents with their status and newest values</caption>
@@ -77,6 +79,7 @@ export function FleetTable(props: FleetTableProps): ReactNode {
           totals={totals}
           history={histories.get(ALL_AGENTS)}
           p95={{ history: fleetP95, newest: newestP95 }}
+          sparks={sparks}
         >
           <span>{formatText(totals.requests_today, 'count')}</span>
           <span className={styles.since}>req today</span>
@@ -84,7 +87,7 @@ export function FleetTable(props: FleetTableProps): ReactNode {
       </tbody>
       <tbody ref={ref} onPointerEnter={hold} onPointerLeave={release}>
         {from > 0 && <tr aria-hidden="true" style={{ height: from * rowHeight }} />}
-        <FleetLines lines={lines.slice(from, to)} columns={columns} histories={histories} />
+        <FleetLines lines={lines.slice(from, to)} columns={columns} histories={histories} sparks={sparks} />
         {to < lines.length && <tr aria-hidden="true" style={{ height: (lines.length - to) * rowHeight }} />}
         {rows.length === 0 && (
           <tr>
@@ -107,9 +110,10 @@ interface FleetLinesProps {
   lines: readonly FleetLine[];
   columns: readonly FleetColumn[];
   histories: Histories;
+  sparks: ReadonlySet<Spark>;
 }
 
-function FleetLines({ lines, columns, histories }: FleetLinesProps): ReactNode {
+function FleetLines({ lines, columns, histories, sparks }: FleetLinesProps): ReactNode {
   const { range } = useRange();
   const nowMs = useNow();
   return lines.map((line) =>
@@ -119,6 +123,7 @@ function FleetLines({ lines, columns, histories }: FleetLinesProps): ReactNode {
         agent={line.agent}
         columns={columns}
         history={histories.get(line.agent.agent_id)}
+        sparks={sparks}
         range={range}
         nowMs={nowMs}
       />
@@ -133,6 +138,7 @@ function FleetLines({ lines, columns, histories }: FleetLinesProps): ReactNode {
         totals={line.group.totals}
         history={line.group.history}
         p95={null}
+        sparks={sparks}
       >
         <StatusLight status={line.group.status} />
         {line.group.count < line.group.agents.length && (

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Sparkline } from '../../charts/draw/Sparkline';
 import { QuantityText } from '../../components/QuantityText';
 import tables from '../../components/Table.module.css';
@@ -11,21 +11,25 @@ export interface MetricCellProps {
   who: string;
   value: number | null;
   history: Float64Array | null;
+  /** False where the history has no room. */
+  drawn: boolean;
 }
 
 /** History and newest value of one metric of one row. */
-export function MetricCell({ column, who, value, history }: MetricCellProps): ReactNode {
+function MetricCellView({ column, who, value, history, drawn }: MetricCellProps): ReactNode {
   return (
     <td className={tables.number} data-metric={column.info.name}>
       <span className={styles.cell}>
         <span className={styles[column.spark]}>
-          <Sparkline
-            values={history}
-            hue={column.info.hue}
-            kind={column.kind}
-            top={column.top}
-            label={`${column.info.title} of ${who} over the range`}
-          />
+          {drawn && (
+            <Sparkline
+              values={history}
+              hue={column.info.hue}
+              kind={column.kind}
+              top={column.top}
+              label={`${column.info.title} of ${who} over the range`}
+            />
+          )}
         </span>
         <span className={styles.value}>
           <QuantityText quantity={formatQuantity(value, column.info.unit)} />
@@ -34,3 +38,5 @@ export function MetricCell({ column, who, value, history }: MetricCellProps): Re
     </td>
   );
 }
+
+export const MetricCell = memo(MetricCellView);

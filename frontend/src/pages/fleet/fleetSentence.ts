@@ -92,6 +92,20 @@ export function fleetSentence(
   return { ...lead, rest };
 }
 
+export interface Awaited {
+  yesterday: boolean;
+  p95: boolean;
+}
+
+/** As long as what the sentence still waits for: its room is kept, so that the page below does not jump. */
+export function awaitedWords(totals: Totals, awaited: Awaited): string {
+  const words = [
+    ...(awaited.yesterday && totals.cost_today_usd !== null ? [', 10% more than yesterday by now.'] : []),
+    ...(awaited.p95 ? ['p95 1.00 s.'] : []),
+  ];
+  return words.join(' ');
+}
+
 /** Totals that are no answer to "is it up", but are asked for every day. */
 export function fleetFacts(totals: Totals, month: Costs['month'] | null): string[] {
   const facts: string[] = [];
