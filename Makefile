@@ -6,7 +6,7 @@
 #   make package        Debian packages, in build/packages
 #   make test-all       the long ones too: chaos, ThreadSanitizer, fuzzing, a first run in a fresh container
 .DEFAULT_GOAL := build
-.PHONY: run demo deps build test test-all first-run-test package package-test containers-test containers-ha-test check format fuzz bench bench-ingest bench-query bench-collector bench-soak bench-sealing clean
+.PHONY: run demo deps build test test-all first-run-test package package-test containers-test containers-ha-test check format fuzz bench bench-ingest bench-query bench-collector bench-soak bench-sealing bench-dashboard clean
 
 PORT ?= 8000
 EXAMPLES ?=
@@ -27,11 +27,12 @@ check: deps      ; @tools/check.sh
 format: deps     ; @tools/format.sh
 fuzz: deps       ; @tools/fuzz.sh
 
-bench: bench-ingest bench-query bench-sealing bench-collector
+bench: bench-ingest bench-query bench-sealing bench-collector bench-dashboard
 bench-ingest: deps    ; @backend/benchmarks/ingest/run.sh
 bench-query: deps     ; @backend/benchmarks/query/run.sh
 bench-sealing: deps   ; @backend/benchmarks/sealing/run.sh
 bench-collector: deps ; @backend/benchmarks/collector/run.sh
+bench-dashboard: deps ; @frontend/benchmarks/run.sh
 bench-soak: deps      ; @backend/benchmarks/soak/run.sh
 
-clean:           ; rm -rf build frontend/dist frontend/node_modules frontend/coverage backend/tests/clients/node_modules backend/tests/clients/opentelemetry/node_modules
+clean:           ; rm -rf build frontend/dist frontend/node_modules frontend/benchmarks/lighthouse/node_modules frontend/coverage backend/tests/clients/node_modules backend/tests/clients/opentelemetry/node_modules
