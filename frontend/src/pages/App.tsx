@@ -8,6 +8,7 @@ import { TitleHints } from '../components/TitleHints';
 import { mantineTheme } from '../design/mantineTheme';
 import { createQueryClient } from '../state/queryClient';
 import { useTheme } from '../state/theme';
+import { fetchAgents } from '../state/useAgents';
 import {
   agentOfPath,
   CONNECT_PATH,
@@ -37,11 +38,15 @@ export interface AppProps {
   client?: QueryClient;
 }
 
-/** The pages that most people open are fetched while the server says who is signed in, not after. A failure shows later. */
-function fetchPage(): void {
+/** What most people open is fetched while the server says who is signed in, not after. A failure shows later. */
+function fetchPage(client: QueryClient): void {
   const path = window.location.pathname;
-  if (path === '/') loadFleet().catch(() => undefined);
-  else if (agentOfPath(path) !== null) loadAgent().catch(() => undefined);
+  if (path === '/') {
+    loadFleet().catch(() => undefined);
+    fetchAgents(client);
+  } else if (agentOfPath(path) !== null) {
+    loadAgent().catch(() => undefined);
+  }
 }
 
 function NamedAgentPage(): ReactNode {
@@ -55,7 +60,7 @@ function NamedAgentPage(): ReactNode {
 export function App({ client }: AppProps): ReactNode {
   const [ownClient] = useState(() => client ?? createQueryClient());
   const { theme } = useTheme();
-  useState(fetchPage);
+  useState(() => fetchPage(ownClient));
   return (
     <QueryClientProvider client={ownClient}>
       <MantineProvider theme={mantineTheme} forceColorScheme={theme}>

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { useQuery, useQueryClient, type QueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { agentsKey, getAgent, listAgents } from '../services/agents';
 import type { Agent, AgentList } from '../services/types';
 import { learnServerTime } from './clock';
@@ -8,6 +8,17 @@ import type { LiveEvent } from './liveConnection';
 
 /** The stream brings agents as they change; the whole list is read again for what it does not carry (the GPUs' total). */
 const REFRESH_MS = 15_000;
+
+async function readAgents(signal: AbortSignal): Promise<AgentList> {
+  const list = await listAgents(signal);
+  learnServerTime(list.server_time);
+  return list;
+}
+
+/** Asks before a page does, so that it need not wait for the page; who is not signed in is told so here too. */
+export function fetchAgents(client: QueryClient): void {
+  client.query({ queryKey: agentsKey, queryFn: ({ signal }) => readAgents(signal) }).catch(() => undefined);
+}
 
 /** Every agent, kept current by the live stream. */
 export function useAgents(): UseQueryResult<AgentList> {
@@ -22,11 +33,7 @@ export function useAgents(): UseQueryResult<AgentList> {
   });
   return useQuery({
     queryKey: agentsKey,
-    queryFn: async ({ signal }) => {
-      const list = await connection.ask(listAgents(signal), signal);
-      learnServerTime(list.server_time);
-      return list;
-    },
+    queryFn: ({ signal }) => connection.ask(readAgents(signal), signal),
     refetchInterval: REFRESH_MS,
   });
 }
