@@ -123,7 +123,7 @@ function frameLines(figures: FrameFigures): string[] {
 function heapLines(samples: readonly HeapSample[]): string[] {
   return [
     '',
-    '| ticks | heap | DOM nodes | listeners | drawn |',
+    '| ticks | heap | DOM nodes | listeners | each chart drawn |',
     '|---|---|---|---|---|',
     ...samples.map(
       ({ ticks, usedBytes, nodes, listeners, drawn }) =>
