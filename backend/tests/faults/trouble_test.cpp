@@ -171,7 +171,7 @@ TEST(Trouble, AFullDiskIs503UntilThereIsRoom) {
     } catch (const std::runtime_error& refused) {
       // The load had come to the end of the last segment by itself: no room, or a server in the
       // middle of its restart.
-      std::cout << "the last segment was full already: " << refused.what() << '\n';
+      RecordProperty("refused", refused.what());
     }
     EXPECT_TRUE(ledger.wait_for_answers(503, 4));
     disk.make_room();
