@@ -31,9 +31,7 @@ async function readout(
 async function openAgent(way: Way): Promise<void> {
   const { page } = way;
   await chooseRange(way, 'now-10d', 'now');
-  await page.waitForSelector(`[data-agent="${AGENT}"] svg[data-points]:not([data-points="0"])`, {
-    state: 'attached',
-  });
+  await page.waitForSelector(`[data-agent="${AGENT}"] a[href*="start=now-10d"]`);
   await way.press(page.getByRole('link', { name: AGENT, exact: true }));
   await page.waitForSelector('figure[data-metric="memory_usage_mb"]:not([data-points="0"]) canvas');
   const since = new URL(page.url()).searchParams.get('start');
