@@ -236,8 +236,6 @@ void RecordForms::compare() {
         "reasoning_tokens, attributes FROM usage_records('{{{}}}', now() - interval '27 h', now(), "
         "'{{}}', 0) "
         "ORDER BY ts",
-        "SELECT ts, model_id, host_id, trace_id, span_id FROM correction_records('{{{}}}', "
-        "'-infinity', 'infinity', '{{}}', 0) ORDER BY ts",
         "SELECT * FROM recent_records('{}', now() - interval '29 h', NULL)",
         "SELECT * FROM newest_record('{}')"}) {
     const auto said = statement(sql, rows);
@@ -245,6 +243,18 @@ void RecordForms::compare() {
     EXPECT_EQ(statement(sql, chunks), said) << sql;
     EXPECT_EQ(statement(sql, both), said) << sql;
   }
+  auto corrections = [&](const Agent& agent) {
+    return text_of(fmt::format(
+        "SELECT ts, model_id, host_id, trace_id, span_id, cost_nanos FROM {} r ORDER BY 1, 2, 3, "
+        "4, 5, 6",
+        storage::correction_source(
+            {.agents = {agent.id}, .start = begin_, .end = begin_ + hours{29}},
+            "model_id, host_id, trace_id, span_id, cost_nanos")));
+  };
+  const auto said = corrections(rows);
+  EXPECT_FALSE(said.empty());
+  EXPECT_EQ(corrections(chunks), said);
+  EXPECT_EQ(corrections(both), said);
 }
 
 TEST_F(RecordForms, SayTheSameEverywhere) {
@@ -410,9 +420,10 @@ TEST_F(RecordForms, AreFoundByIndexInBothTables) {
        {"SELECT avg(latency_us) FROM " + source + " r",
         fmt::format("SELECT * FROM recent_records('{}', now() - interval '1 minute', 5000)",
                     format_uuid(agent.id)),
-        fmt::format("SELECT count(*) FROM correction_records('{{{}}}', now() - interval '1 h', "
-                    "now(), '{{}}', 0)",
-                    format_uuid(agent.id)),
+        "SELECT sum(cost_nanos) FROM " +
+            storage::correction_source(
+                {.agents = {agent.id}, .start = begin_, .end = begin_ + hours{1}}, "cost_nanos") +
+            " r",
         fmt::format("SELECT sum(cost_nanos) FROM usage_records('{{{}}}', now() - interval '1 h', "
                     "now(), '{{}}', 0)",
                     format_uuid(agent.id))}) {

@@ -7,7 +7,6 @@
 #include <unordered_set>
 
 #include "base/json_writer.hpp"
-#include "services/query/sums_reader.hpp"
 
 namespace sentinel::query {
 
@@ -184,22 +183,14 @@ Task<Result<PricedLater>> PricedLater::of(postgres::Connection& connection,
   while (first < last && !correctable(first)) ++first;
   while (last > first && !correctable(last - 1)) --last;
   if (first == last) co_return priced;
-  const auto since = format_rfc3339(records.time(first)),
-             until = format_rfc3339(records.time(last - 1));
-  const auto agents = fmt::format("{} AND agent_id = ANY ({}) AND ", range.generations.condition(),
-                                  agents_sql(range.agents));
-  const auto times = fmt::format("ts >= '{}' AND ts <= '{}'", since, until);
+  auto beside = range;
+  beside.start = records.time(first);
+  beside.end = records.time(last - 1) + Microseconds{1};
   auto rows = co_await connection.execute(fmt::format(
       "SELECT agent_id, (extract(epoch FROM ts) * 1000000)::bigint, model_id, host_id, trace_id, "
-      "span_id, sum(cost_nanos)::bigint FROM ({}) r GROUP BY 1, 2, 3, 4, 5, 6",
-      // 99 is ascii('c'): corrections have chunks and indexes of their own.
-      storage::record_select(
-          {.rows = agents + times + " AND kind = 'c'",
-           .chunks = fmt::format("{}ts_max >= '{}' AND ts_min <= '{}' AND kind_base = 99 AND "
-                                 "kind_unit IS NULL",
-                                 agents, since, until),
-           .records = times},
-          "agent_id, ts, model_id, host_id, trace_id, span_id, cost_nanos")));
+      "span_id, sum(cost_nanos)::bigint FROM {} r GROUP BY 1, 2, 3, 4, 5, 6",
+      storage::correction_source(
+          beside, "agent_id, ts, model_id, host_id, trace_id, span_id, cost_nanos")));
   if (!rows) co_return forward(rows);
   for (int row = 0; row < rows->size(); ++row) {
     const auto key =

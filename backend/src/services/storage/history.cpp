@@ -17,10 +17,6 @@ std::string Generations::condition() const {
 
 std::string Generations::array() const { return fmt::format("{{{}}}", fmt::join(among, ",")); }
 
-std::string Generations::arguments() const {
-  return fmt::format("'{}'::integer[], {}", array(), after);
-}
-
 Task<Result<Generations>> History::generations(Timestamp start, Timestamp end) {
   auto known = known_.load();
   const auto time = std::chrono::steady_clock::now();

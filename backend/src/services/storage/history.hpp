@@ -18,11 +18,9 @@ struct Generations {
   std::vector<int32_t> among;
   int32_t after = 0;
 
-  // SQL over `gen`; an integer[] of `among`; and both as arguments of usage_records() and
-  // correction_records().
+  // SQL over `gen`, and an integer[] of `among`.
   std::string condition() const;
   std::string array() const;
-  std::string arguments() const;
 };
 
 class History {

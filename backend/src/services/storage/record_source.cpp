@@ -178,6 +178,14 @@ std::string record_source(const RecordRange& range, std::string_view named_in) {
   return "(" + select(conditions_of(range), named_in) + ")";
 }
 
+std::string correction_source(const RecordRange& range, std::string_view named_in) {
+  auto where = conditions_of(range);
+  where.rows += " AND kind = 'c'";
+  // Corrections have chunks of their own; 99 is ascii('c').
+  where.chunks += " AND kind_base = 99 AND kind_unit IS NULL";
+  return "(" + select(where, named_in) + ")";
+}
+
 std::string copy_of_chunks(const RecordRange& range, std::string_view list) {
   return fmt::format("COPY ({}) TO STDOUT (FORMAT binary)",
                      stored_chunks(list, conditions_of(range).chunks));

@@ -23,6 +23,8 @@ struct RecordRange {
 // columns of metric_record that `named_in` names, a piece of SQL. An array that is not asked for is
 // not opened.
 std::string record_source(const RecordRange& range, std::string_view named_in);
+// The same of the corrections alone, by indexes of their own.
+std::string correction_source(const RecordRange& range, std::string_view named_in);
 
 // What is wanted, as SQL over each form.
 struct RecordConditions {
