@@ -17,7 +17,7 @@ export interface Figures {
   audits?: Audit[];
 }
 
-export interface Goal {
+interface Goal {
   what: string;
   measured: string;
   wanted: string;
@@ -89,7 +89,7 @@ function auditGoals(audits: readonly Audit[]): Goal[] {
   }));
 }
 
-export function goalsOf({ frames, heap, paints, audits, agents }: Figures): Goal[] {
+function goalsOf({ frames, heap, paints, audits, agents }: Figures): Goal[] {
   return [
     ...(frames ? frameGoals(frames) : []),
     ...(heap ? heapGoals(heap) : []),

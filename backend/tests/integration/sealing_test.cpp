@@ -207,6 +207,32 @@ TEST_F(SealingTest, LosesNothingAndChangesNothing) {
   EXPECT_EQ((*listed)[0].status.last_seen, start);
 }
 
+TEST_F(SealingTest, KeepsTheRowsWhereChunksDoNotHoldThem) {
+  const auto agent = unique_name("seal-spoiled");
+  fill(agent, now() - 3h, 100, 11);
+  const auto before = all_of(agent);
+  const auto gen = newest();
+  rotate();
+  count();
+  // A microsecond more in each latency: no count tells, the hashes do.
+  execute(
+      "CREATE FUNCTION spoil_chunk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "NEW.latency_us_base := NEW.latency_us_base + 1; RETURN NEW; END $$");
+  execute(
+      fmt::format("CREATE TRIGGER spoil_chunk BEFORE INSERT ON metric_chunk_g{} FOR EACH ROW "
+                  "EXECUTE FUNCTION spoil_chunk()",
+                  gen));
+  const auto refused = step();
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(refused ? "" : refused.error().reason, "sealing_failed");
+  EXPECT_LT(newest_sealed(), gen);
+  EXPECT_EQ(number(fmt::format("SELECT count(*) FROM metric_chunk_g{}", gen)), 0);
+  EXPECT_EQ(all_of(agent), before);
+  execute("DROP FUNCTION spoil_chunk() CASCADE");
+  seal();
+  EXPECT_EQ(all_of(agent), before);
+}
+
 TEST_F(SealingTest, CutsAnAgentOfManyRecordsIntoPieces) {
   const auto agent = unique_name("seal-many");
   post(record(agent, now() - 1h, R"("latency_ms":1)"));
