@@ -49,13 +49,19 @@ until grep -q '#link=' "$work/demo.log"; do
   if ! kill -0 "${pids[-1]}" 2>/dev/null || [ $SECONDS -gt $deadline ]; then cat "$work/demo.log"; exit 1; fi
   sleep 0.1
 done
-status=0
+passed=0 failed=()
 for test in frontend/tests/e2e/*.e2e.ts; do
-  echo "-- $(basename "$test")"
+  name=$(basename "$test")
+  echo "-- $name"
   # A link signs in once.
   DEMO_LINK=$("$bin/sentinel" link --data "$work/demo" | sed -nE 's/.*#link=([a-z0-9_]+).*/\1/p')
   export DEMO_LINK
-  node --no-warnings --experimental-strip-types "$test" || status=1
+  node --no-warnings --experimental-strip-types "$test" >"$work/test.log" 2>&1 && status=0 || status=$?
+  cat "$work/test.log"
+  if [ "$status" = 0 ]; then passed=$((passed + 1)); continue; fi
+  failed+=("$name: $(grep -m1 -A3 -E '^[A-Za-z]*Error' "$work/test.log" || tail -3 "$work/test.log")")
 done
-[ $status = 0 ] || { echo "-- server log"; tail -20 "$work/up.log"; echo "-- collector log"; tail -20 "$work/collector.log"; echo "-- demo log"; tail -20 "$work/demo.log"; }
-exit $status
+[ ${#failed[@]} = 0 ] || for log in up collector demo; do echo "-- $log.log"; tail -20 "$work/$log.log"; done
+[ ${#failed[@]} = 0 ] || printf -- '-- failed: %s\n' "${failed[@]}"
+echo "$passed passed, ${#failed[@]} failed"
+[ ${#failed[@]} = 0 ]

@@ -20,7 +20,11 @@ export LLVM_PROFILE_FILE="$profiles/%p-%m.profraw"
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 
 passed=0 failed=0
+: >"$profiles/failures.txt"
 count() { passed=$((passed + $1)); failed=$((failed + $2)); }
+
+# What stands above the closing line, so that nobody has to look for it: $1 the suite, then what it said of its failures.
+blame() { { echo "-- $1"; sed -n 1,60p; } >>"$profiles/failures.txt"; }
 
 # A test that hangs ends its suite, by an abort whose trace says where.
 run_suite() {
@@ -37,6 +41,15 @@ count_suite() {
   bad=$(grep -cE '^\[  FAILED  \] [A-Za-z0-9_/]+\.[A-Za-z0-9_/]+( |$)' "$log" || true)
   # A program that crashed before its summary counts as one failure.
   [ "$status" = 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
+  count "${ok:-0}" "${bad:-0}"
+  [ "${bad:-0}" = 0 ] || { grep -aE -A5 ': Failure$|AddressSanitizer:|runtime error:|^\[  FAILED  \]' "$log" || tail -20 "$log"; } | blame "$suite"
+}
+
+# Counts what a runner says in its closing line: $1 its exit status, $2 what it wrote. One that ended before it is one failure.
+count_said() {
+  local ok=0 bad=0
+  read -r ok bad < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$2" | tail -1) || true
+  [ "$1" = 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
   count "${ok:-0}" "${bad:-0}"
 }
 
@@ -59,20 +72,23 @@ status=0
 (cd frontend && npm run --silent coverage) 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
 ok=$(sed -nE 's/.*Tests .* ([0-9]+) passed.*/\1/p' <(sed 's/\x1b\[[0-9;]*m//g' "$log") | tail -1)
 [ -n "$ok" ] || ok=$(sed -nE 's/^ *Tests +([0-9]+) passed.*/\1/p' <(sed 's/\x1b\[[0-9;]*m//g' "$log") | tail -1)
-count "${ok:-0}" "$([ $status = 0 ] && echo 0 || echo 1)"
+count "${ok:-0}" "$([ "$status" = 0 ] && echo 0 || echo 1)"
+[ "$status" = 0 ] || { grep -aE -A8 'FAIL |Error:|does not meet' "$log" || tail -20 "$log"; } | blame dashboard
 
 echo "== browser"
 (cd frontend && npm run --silent build >/dev/null)
-if tools/e2e.sh build/debug/bin; then count 1 0; else count 0 1; fi
+log=$profiles/browser.txt
+status=0
+tools/e2e.sh build/debug/bin 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+count_said "$status" "$log"
+[ "$status" = 0 ] || { grep -A6 '^-- failed: ' "$log" || tail -20 "$log"; } | blame browser
 
 echo "== clients"
 log=$profiles/clients.txt
 status=0
 tools/clients.sh build/debug/bin 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
-read -r ok bad < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log" | tail -1) || true
-# One that ended before it counted is one failure.
-[ "$status" = 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
-count "${ok:-0}" "${bad:-0}"
+count_said "$status" "$log"
+[ "$status" = 0 ] || { grep -aE -A8 '✖|not ok' "$log" || tail -20 "$log"; } | blame clients
 
 # The short form of bench-soak: resident memory after overload and drain, at a quarter and at the end, differs by at most 5 %.
 # AddressSanitizer keeps what was freed, where it was allocated, and frames of functions that have returned, more of them the
@@ -81,7 +97,7 @@ count "${ok:-0}" "${bad:-0}"
 echo "== soak"
 if SENTINEL_BENCH_BIN=$root/build/debug/bin BENCH_SOAK_SECONDS=32 LLVM_PROFILE_FILE=/dev/null \
   ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=0:thread_local_quarantine_size_kb=0:malloc_context_size=1:detect_stack_use_after_return=0:allocator_release_to_os_interval_ms=0 \
-  timeout --kill-after=30 600 backend/benchmarks/soak/run.sh; then count 1 0; else count 0 1; fi
+  timeout --kill-after=30 600 backend/benchmarks/soak/run.sh; then count 1 0; else count 0 1; echo "its output is above" | blame soak; fi
 
 echo "== coverage"
 llvm-profdata-19 merge -sparse "$profiles"/*.profraw -o "$profiles/all.profdata"
@@ -92,7 +108,8 @@ llvm-cov-19 report "${objects[@]:1:1}" "${objects[@]:2}" -instr-profile "$profil
   -ignore-filename-regex "$ignore" -show-region-summary=false -show-branch-summary=false >build/coverage.txt
 lines=$(awk '/^TOTAL/ { gsub("%", "", $NF); print $NF }' build/coverage.txt)
 echo "C++ lines: $lines % (gate $gate %), per file in build/coverage.txt"
-if awk -v have="$lines" -v want=$gate 'BEGIN { exit !(have >= want) }'; then count 1 0; else count 0 1; echo "the C++ coverage is under its gate"; fi
+if awk -v have="$lines" -v want=$gate 'BEGIN { exit !(have >= want) }'; then count 1 0; else count 0 1; echo "$lines % is under the gate" | blame coverage; fi
 
+cat "$profiles/failures.txt"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
