@@ -2,11 +2,8 @@ import { createTheme } from '@mantine/core';
 
 const still = { duration: 0 };
 
-/** Nothing slides or fades: the page changes in one step. */
+/** Nothing slides or fades: the page changes in one step. Fonts and radius stand in mantine.css, so that no script has to write them. */
 export const mantineTheme = createTheme({
-  fontFamily: 'var(--font)',
-  fontFamilyMonospace: 'var(--font-mono)',
-  defaultRadius: 4,
   cursorType: 'pointer',
   components: {
     Popover: { defaultProps: { transitionProps: still, shadow: 'none', returnFocus: true } },

@@ -3,7 +3,7 @@ import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { ErrorBoundary } from '../components/ErrorBoundary';
-import { Placeholder } from '../components/Placeholder';
+import { OpeningBar } from '../components/OpeningBar';
 import { TitleHints } from '../components/TitleHints';
 import { mantineTheme } from '../design/mantineTheme';
 import { createQueryClient } from '../state/queryClient';
@@ -63,9 +63,14 @@ export function App({ client }: AppProps): ReactNode {
   useState(() => fetchPage(ownClient));
   return (
     <QueryClientProvider client={ownClient}>
-      <MantineProvider theme={mantineTheme} forceColorScheme={theme}>
+      <MantineProvider
+        theme={mantineTheme}
+        forceColorScheme={theme}
+        withCssVariables={false}
+        withGlobalClasses={false}
+      >
         <ErrorBoundary>
-          <Suspense fallback={<Placeholder label="Loading the page" rows={3} />}>
+          <Suspense fallback={<OpeningBar />}>
             <Switch>
               <Route path="/sign-in" component={SignInPage} />
               <Route>

@@ -1,6 +1,7 @@
-import { useMemo, type ReactNode } from 'react';
+import { useDeferredValue, useMemo, type ReactNode } from 'react';
 import { joinTolerance } from '../charts/prepare/silences';
 import { ErrorState } from '../components/ErrorState';
+import { InSlices } from '../components/InSlices';
 import { Placeholder } from '../components/Placeholder';
 import { StaleNotice } from '../components/StaleNotice';
 import type { Agent, AgentList } from '../services/types';
@@ -31,7 +32,8 @@ export function FleetPage(): ReactNode {
   const agents = useAgents();
   const totals = agents.data?.totals;
   useDocumentTitle('Fleet', (totals?.down ?? 0) + (totals?.error ?? 0));
-  if (agents.isPending) return <Placeholder label="Loading the agents" rows={16} />;
+  const loading = <Placeholder label="Loading the agents" rows={16} />;
+  if (agents.isPending) return loading;
   if (agents.data === undefined) {
     return (
       <ErrorState
@@ -42,7 +44,7 @@ export function FleetPage(): ReactNode {
     );
   }
   return (
-    <>
+    <InSlices fallback={loading}>
       {agents.isError && (
         <StaleNotice
           what="The agents"
@@ -52,7 +54,7 @@ export function FleetPage(): ReactNode {
         />
       )}
       {agents.data.agents.length === 0 ? <FirstAgent /> : <Fleet list={agents.data} />}
-    </>
+    </InSlices>
   );
 }
 
@@ -93,10 +95,9 @@ function Fleet({ list }: FleetProps): ReactNode {
   const filtered = shown.length !== list.agents.length;
   const totals = useMemo(() => (filtered ? totalsOf(shown) : list.totals), [filtered, shown, list.totals]);
   const shownIds = useMemo(() => new Set(shown.map((agent) => agent.agent_id)), [shown]);
-  const prepared = useMemo(
-    () => prepareHistories(histories.data ?? EMPTY_FRAME, shownIds),
-    [histories.data, shownIds],
-  );
+  // Hundreds of small histories are drawn in slices, between which the page answers.
+  const frame = useDeferredValue(histories.data ?? EMPTY_FRAME);
+  const prepared = useMemo(() => prepareHistories(frame, shownIds), [frame, shownIds]);
   const p95 = findValues(fleet, FLEET_P95);
   const newest = useCurrentP95(fleet, range, list.agents);
   return (

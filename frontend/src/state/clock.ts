@@ -43,6 +43,11 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+/** What `write` says of the time; who shows it is drawn again only when that changes, not every second. */
+export function useTimeText(write: (nowMs: number) => string): string {
+  return useSyncExternalStore(subscribe, () => write(tickMs));
+}
+
 /** The time, one step a second, the same for every reader on the page; it rests while the tab is hidden. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => tickMs);

@@ -1,14 +1,17 @@
+import { readFile } from 'node:fs/promises';
 import { MantineProvider } from '@mantine/core';
-import { render, screen, waitFor } from '@testing-library/react';
+import { act, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { ReactElement } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { Sparkline } from '../../src/charts/draw/Sparkline';
+import { AgeText } from '../../src/pages/AgeText';
 import { CopyBlock } from '../../src/components/CopyBlock';
 import { ErrorBoundary } from '../../src/components/ErrorBoundary';
 import { ErrorState } from '../../src/components/ErrorState';
 import { Field } from '../../src/components/Field';
 import { LiveBadge } from '../../src/components/LiveBadge';
+import { OpeningBar } from '../../src/components/OpeningBar';
 import { QuantityText } from '../../src/components/QuantityText';
 import { RangePicker, type RangePickerProps } from '../../src/components/RangePicker';
 import { SortHeader } from '../../src/components/SortHeader';
@@ -36,6 +39,38 @@ describe('StatusLight', () => {
       return shape;
     });
     expect(new Set(shapes).size).toBe(statuses.length);
+  });
+});
+
+describe('AgeText', () => {
+  it('goes on by itself, without whoever shows it', () => {
+    vi.useFakeTimers({ now: NOON });
+    try {
+      const drawn = vi.fn();
+      const Row = () => {
+        drawn();
+        return <AgeText time={new Date(NOON - 5000).toISOString()} />;
+      };
+      const { container } = render(<Row />);
+      expect(container.textContent).toMatch(/^5\ss$/);
+      act(() => {
+        vi.advanceTimersByTime(60_000);
+      });
+      expect(container.textContent).toMatch(/^1\smin$/);
+      expect(drawn).toHaveBeenCalledTimes(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('OpeningBar', () => {
+  it('is what index.html shows before there is a script', async () => {
+    const { container } = render(<OpeningBar />);
+    const page = new DOMParser().parseFromString(await readFile('index.html', 'utf8'), 'text/html');
+    const shown = (root: Element | null): string | undefined =>
+      root?.querySelector('.opening')?.outerHTML.replace(/\s+(?=<)/g, '');
+    expect(shown(page.getElementById('root'))).toBe(shown(container));
   });
 });
 

@@ -41,11 +41,11 @@ async function sendRecord(page: Page, command: string): Promise<void> {
   const answer = await shell(`${command} --silent --show-error --write-out ' %{http_code}'`);
   check(answer.trimEnd().endsWith(' 201'), `the displayed command stores a record: ${answer.trim()}`);
   const link = page.getByRole('link', { name: `Open ${AGENT}` });
-  await link.waitFor({ timeout: 30_000 });
+  await link.waitFor({ timeout: 60_000 });
   check(await page.getByText('has sent a record').isVisible(), 'waiting turns green without a reload');
   await checkLooks(page, 'connect-green');
   await link.click();
-  await page.waitForSelector('figure[data-metric="latency_ms"] canvas', { timeout: 30_000 });
+  await page.waitForSelector('figure[data-metric="latency_ms"] canvas', { timeout: 60_000 });
   check(new URL(page.url()).pathname === `/agents/${encodeURIComponent(AGENT)}`, 'and leads to the agent');
 }
 

@@ -14,7 +14,7 @@ import {
 
 async function signInByLink(page: Page, base: string, link: string): Promise<void> {
   await page.goto(linkAddress(base, link));
-  await page.waitForSelector('[data-agent]', { timeout: 30_000 });
+  await page.waitForSelector('[data-agent]', { timeout: 60_000 });
   check(new URL(page.url()).pathname === '/', 'the link signs in and leads to the fleet');
   check(!page.url().includes('link='), 'the token does not stay in the address');
 }

@@ -38,7 +38,7 @@ async function openPart(page: Page, part: string): Promise<void> {
 
 async function checkHealth(page: Page, browser: Browser): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name: 'Health' }).click();
-  await page.waitForSelector('[data-part="Disk"]', { timeout: 30_000 });
+  await page.waitForSelector('[data-part="Disk"]', { timeout: 60_000 });
   const sentence = (await page.getByRole('heading', { level: 1 }).textContent()) ?? '';
   check(/^(Sentinel is well|Look at)/.test(sentence), `the answer comes first: ${sentence}`);
   const states = await page
@@ -61,8 +61,8 @@ async function checkHealth(page: Page, browser: Browser): Promise<void> {
   await checkLooks(page, 'health');
   await checkTouch(browser, page, 'health');
   await row.getByRole('link', { name: AGENT }).click();
-  await page.getByText('refused in the last day').waitFor({ timeout: 30_000 });
-  await page.waitForSelector('figure[data-metric="custom.queue_depth"] canvas', { timeout: 30_000 });
+  await page.getByText('refused in the last day').waitFor({ timeout: 60_000 });
+  await page.waitForSelector('figure[data-metric="custom.queue_depth"] canvas', { timeout: 60_000 });
   check(true, 'its page says so too, and draws its custom metric');
 }
 
@@ -77,7 +77,7 @@ async function checkLegend(page: Page): Promise<void> {
 async function checkAgents(page: Page, browser: Browser): Promise<void> {
   await openPart(page, 'Agents');
   const row = page.locator(`[data-agent-settings="${AGENT}"]`);
-  await row.getByRole('link', { name: `1 records of ${AGENT} were refused` }).waitFor({ timeout: 30_000 });
+  await row.getByRole('link', { name: `1 records of ${AGENT} were refused` }).waitFor({ timeout: 60_000 });
   check(true, 'the list of agents counts what was refused');
   await checkLooks(page, 'settings-agents');
   await checkTouch(browser, page, 'settings of agents');

@@ -16,9 +16,12 @@ export const FLAGS = [
   '--disable-sync',
 ];
 
-export function launch(more: readonly string[] = []): Promise<Browser> {
+/** Waits end after a minute: on a busy machine a page is slow, not broken. */
+export async function launch(more: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: [...FLAGS, ...more] });
+  const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...more] });
+  browser.on('context', (context) => context.setDefaultTimeout(60_000));
+  return browser;
 }
 
 export function needed(name: string): string {
@@ -56,7 +59,7 @@ export async function textChanges(page: Page, selector: string, before: string):
       return text !== '' && text !== old ? text : null;
     },
     [selector, before] as const,
-    { timeout: 30_000, polling: 200 },
+    { timeout: 60_000, polling: 200 },
   );
   return String(await change.jsonValue());
 }
@@ -140,7 +143,7 @@ export async function checkTouch(browser: Browser, page: Page, name: string): Pr
   });
   const touched = await context.newPage();
   await touched.goto(page.url());
-  await touched.waitForSelector('main h1', { timeout: 30_000 });
+  await touched.waitForSelector('main h1', { timeout: 60_000 });
   await touched.waitForSelector('main [role="status"][aria-label^="Loading"]', { state: 'detached' });
   const small = await touched.locator('main button, main input, main select').evaluateAll((elements) =>
     elements

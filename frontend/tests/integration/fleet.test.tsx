@@ -280,6 +280,17 @@ describe('fleet page', () => {
     expect(screen.getByRole('button', { name: /Export/ })).toBeDisabled();
   });
 
+  it('draws all of fifty agents, those on screen first', async () => {
+    server.agents = Array.from({ length: 50 }, (_, i) => agentOf(`agent-${String(i).padStart(2, '0')}`));
+    const counts: number[] = [];
+    const watch = new MutationObserver(() => counts.push(rowNames().length));
+    watch.observe(document.body, { childList: true, subtree: true });
+    await openFleet('/', 'agent-00');
+    await waitFor(() => expect(rowNames()).toHaveLength(50));
+    watch.disconnect();
+    expect(counts.find((count) => count > 0)).toBeLessThan(50);
+  });
+
   it('draws the rows near the screen of a large fleet', async () => {
     server.agents = Array.from({ length: 400 }, (_, index) =>
       agentOf(`agent-${String(index).padStart(3, '0')}`),

@@ -1,10 +1,10 @@
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
+import { AgeText } from '../AgeText';
 import { StatusLight } from '../../components/StatusLight';
 import tables from '../../components/Table.module.css';
 import type { Agent } from '../../services/types';
 import { agentPath, withRange } from '../../state/urlState';
-import { formatAge } from '../../utils/format';
 import type { RangeText } from '../../utils/range';
 import type { FleetColumn } from './fleetColumns';
 import { MetricCell } from './MetricCell';
@@ -17,30 +17,11 @@ export interface FleetRowProps {
   history: Map<string, Float64Array> | undefined;
   sparks: ReadonlySet<Spark>;
   range: RangeText;
-  nowMs: number;
 }
 
-/** The numbers change only with the agent; the ages change every second. */
-const MetricCells = memo(function MetricCells({
-  agent,
-  columns,
-  history,
-  sparks,
-}: Pick<FleetRowProps, 'agent' | 'columns' | 'history' | 'sparks'>) {
-  return columns.map((column) => (
-    <MetricCell
-      key={column.id}
-      column={column}
-      who={agent.name}
-      value={column.value(agent)}
-      history={history?.get(column.history) ?? null}
-      drawn={sparks.has(column.spark)}
-    />
-  ));
-});
-
-export function FleetRow(props: FleetRowProps): ReactNode {
-  const { agent, columns, history, sparks, range, nowMs } = props;
+/** A row changes with its agent; its ages change on their own. */
+function FleetRowView(props: FleetRowProps): ReactNode {
+  const { agent, columns, history, sparks, range } = props;
   return (
     <tr className={tables.row} data-agent={agent.name}>
       <th scope="row">
@@ -55,12 +36,25 @@ export function FleetRow(props: FleetRowProps): ReactNode {
       </th>
       <td className={styles.status} title={agent.reason}>
         <StatusLight status={agent.status} />
-        <span className={styles.since}>{formatAge(agent.since, nowMs)}</span>
+        <span className={styles.since}>
+          <AgeText time={agent.since} />
+        </span>
       </td>
-      <MetricCells agent={agent} columns={columns} history={history} sparks={sparks} />
+      {columns.map((column) => (
+        <MetricCell
+          key={column.id}
+          column={column}
+          who={agent.name}
+          value={column.value(agent)}
+          history={history?.get(column.history) ?? null}
+          drawn={sparks.has(column.spark)}
+        />
+      ))}
       <td className={`${tables.number} ${styles.wide} ${tables.faint}`}>
-        {formatAge(agent.last_seen, nowMs)}
+        <AgeText time={agent.last_seen} />
       </td>
     </tr>
   );
 }
+
+export const FleetRow = memo(FleetRowView);

@@ -3,7 +3,6 @@ import { SortHeader } from '../../components/SortHeader';
 import { StatusLight } from '../../components/StatusLight';
 import tables from '../../components/Table.module.css';
 import type { Agent, Totals } from '../../services/types';
-import { useNow } from '../../state/clock';
 import { useRange, useViewParams } from '../../state/urlState';
 import { formatText } from '../../utils/format';
 import { directionOf, nextSort, writeSort, type Sort } from '../../utils/sort';
@@ -115,7 +114,6 @@ interface FleetLinesProps {
 
 function FleetLines({ lines, columns, histories, sparks }: FleetLinesProps): ReactNode {
   const { range } = useRange();
-  const nowMs = useNow();
   return lines.map((line) =>
     'agent' in line ? (
       <FleetRow
@@ -125,7 +123,6 @@ function FleetLines({ lines, columns, histories, sparks }: FleetLinesProps): Rea
         history={histories.get(line.agent.agent_id)}
         sparks={sparks}
         range={range}
-        nowMs={nowMs}
       />
     ) : (
       <FleetTotalsRow

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { startTransition, useEffect, useState } from 'react';
 
 export interface VisibleRows {
   from: number;
@@ -6,6 +6,10 @@ export interface VisibleRows {
   rowHeight: number;
   ref: (element: HTMLElement | null) => void;
 }
+
+/** What a screen shows comes at once, the rest in steps: fifty rows in one are a long moment on a phone. */
+const FIRST_ROWS = 16;
+const STEP_ROWS = 8;
 
 /** Below this all rows are in the page, so that the browser's own search finds them. */
 const ALWAYS_ALL = 120;
@@ -20,12 +24,25 @@ export function visibleSpan(count: number, top: number, screen: number, rowHeigh
   return { from: Math.min(count, Math.max(0, first)), to: Math.min(count, Math.max(0, last)) };
 }
 
+/** How many of the first rows are drawn: more with every step, until all are. */
+function useGrowing(count: number): number {
+  const [drawn, setDrawn] = useState(FIRST_ROWS);
+  useEffect(() => {
+    if (drawn >= count) return undefined;
+    // A task of its own, so that a key or a touch is answered between two steps.
+    const timer = setTimeout(() => startTransition(() => setDrawn(drawn + STEP_ROWS)));
+    return () => clearTimeout(timer);
+  }, [drawn, count]);
+  return drawn;
+}
+
 /** A fleet of a thousand draws the rows on screen alone. */
 export function useVisibleRows(count: number): VisibleRows {
   const [element, setElement] = useState<HTMLElement | null>(null);
   const [span, setSpan] = useState({ from: 0, to: ALWAYS_ALL });
   const rowHeight = window.matchMedia('(pointer: coarse)').matches ? COARSE_ROW_PX : ROW_PX;
   const windowed = count > ALWAYS_ALL;
+  const grown = useGrowing(Math.min(count, ALWAYS_ALL));
 
   useEffect(() => {
     if (!windowed || !element) return undefined;
@@ -42,6 +59,6 @@ export function useVisibleRows(count: number): VisibleRows {
     };
   }, [count, element, rowHeight, windowed]);
 
-  const { from, to } = windowed ? span : { from: 0, to: count };
+  const { from, to } = windowed ? span : { from: 0, to: grown };
   return { from, to: Math.min(to, count), rowHeight, ref: setElement };
 }

@@ -3,6 +3,8 @@ import { Redirect, useSearch } from 'wouter';
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
 import { ErrorState } from '../../components/ErrorState';
+import { InSlices, useOpening } from '../../components/InSlices';
+import { OpeningBar } from '../../components/OpeningBar';
 import { Placeholder } from '../../components/Placeholder';
 import type { Me } from '../../services/types';
 import { LiveProvider } from '../../state/live';
@@ -28,7 +30,8 @@ export interface ShellProps {
 export function Shell({ children }: ShellProps): ReactNode {
   const me = useMe();
   const search = useSearch();
-  if (me.isPending) return <Placeholder label="Loading" rows={1} rowHeight={48} />;
+  useOpening();
+  if (me.isPending) return <OpeningBar />;
   if (me.isError) {
     return (
       <main className={styles.main}>
@@ -47,9 +50,11 @@ export function Shell({ children }: ShellProps): ReactNode {
     return <Redirect to={`/sign-in${next}`} replace />;
   }
   return (
-    <LiveProvider>
-      <Frame me={me.data}>{children}</Frame>
-    </LiveProvider>
+    <InSlices fallback={<OpeningBar />}>
+      <LiveProvider>
+        <Frame me={me.data}>{children}</Frame>
+      </LiveProvider>
+    </InSlices>
   );
 }
 
