@@ -2,7 +2,16 @@
 //   DEMO_URL=http://127.0.0.1:8000 DEMO_LINK=... node --experimental-strip-types tests/e2e/explore.e2e.ts
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { check, checkLooks, collectComplaints, launch, linkAddress, needed, WIDE } from './support.ts';
+import {
+  check,
+  checkLooks,
+  collectComplaints,
+  launch,
+  linkAddress,
+  needed,
+  waitForFocus,
+  WIDE,
+} from './support.ts';
 
 const params = (page: Page): URLSearchParams => new URL(page.url()).searchParams;
 
@@ -42,9 +51,10 @@ async function chooseByKeys(page: Page): Promise<void> {
   check(params(page).get('by') === 'model', 'keys choose the group, and the address tells it');
   await page.getByRole('button', { name: /^Add a metric/ }).focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('searchbox', { name: 'Find a metric' }).waitFor();
+  await waitForFocus(page.getByRole('searchbox', { name: 'Find a metric' }));
   await page.keyboard.type('error rate');
   await page.keyboard.press('Tab');
+  await waitForFocus(page.getByRole('button', { name: /^Error rate/ }));
   await page.keyboard.press('Enter');
   await drawn(page, 'error_rate_percent:avg');
   check(true, 'keys add a metric');
