@@ -59,8 +59,8 @@ for test in frontend/tests/e2e/*.e2e.ts; do
   node --no-warnings --experimental-strip-types "$test" >"$work/test.log" 2>&1 && status=0 || status=$?
   cat "$work/test.log"
   if [ "$status" = 0 ]; then passed=$((passed + 1)); continue; fi
-  # Node points at the line that threw, then says what.
-  failed+=("$name: $(awk '/^ *\^+$/ { said = 1; next } said && NF { print; if (++n == 3) exit }' "$work/test.log")")
+  # What it said beside its steps, the stack and Node's own marks.
+  failed+=("$name: $(awk '/^(ok|--)|^ *at |^ *\^|^$|^(node|file):|triggerUncaught|Profile Error/ { next } { print; if (++n == 3) exit }' "$work/test.log")")
 done
 [ ${#failed[@]} = 0 ] || for log in up collector demo; do echo "-- $log.log"; tail -20 "$work/$log.log"; done
 [ ${#failed[@]} = 0 ] || printf -- '-- failed: %s\n' "${failed[@]}"

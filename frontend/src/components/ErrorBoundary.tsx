@@ -39,6 +39,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundarySt
     return (
       <main style={{ padding: '0 24px' }}>
         <ErrorState
+          whole
           title={this.outdated ? 'Sentinel was updated' : 'This page broke'}
           detail={this.outdated ? OUTDATED : problem}
           retryWords="Reload"

@@ -56,13 +56,14 @@ export function AgentPage({ name }: AgentPageProps): ReactNode {
   if (agent.isPending) return <Placeholder label="Loading the agent" rows={6} rowHeight={120} />;
   if (agent.error instanceof ApiError && agent.error.status === 404) {
     return (
-      <EmptyState title={`There is no agent named ${name}`}>
+      <EmptyState whole title={`There is no agent named ${name}`}>
         <Link href="/">To the fleet</Link>
       </EmptyState>
     );
   }
   return (
     <ErrorState
+      whole
       title="The agent cannot be shown"
       detail={agent.error.message}
       onRetry={() => void agent.refetch()}

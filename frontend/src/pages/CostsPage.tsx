@@ -54,6 +54,7 @@ export function CostsPage(): ReactNode {
   if (costs.isPending) return <Placeholder label="Loading the costs" rows={14} />;
   return (
     <QueryProblem
+      whole
       what="costs"
       error={costs.error}
       onRetry={() => void costs.refetch()}

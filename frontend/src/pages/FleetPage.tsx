@@ -37,6 +37,7 @@ export function FleetPage(): ReactNode {
   if (agents.data === undefined) {
     return (
       <ErrorState
+        whole
         title="The agents cannot be shown"
         detail={agents.error.message}
         onRetry={() => void agents.refetch()}

@@ -38,13 +38,14 @@ export function HealthPage(): ReactNode {
   if (system.isPending) return <Placeholder label="Loading how Sentinel is doing" rows={8} rowHeight={56} />;
   if (system.error instanceof ApiError && system.error.status === 403) {
     return (
-      <EmptyState title="You may not see how Sentinel is doing">
+      <EmptyState whole title="You may not see how Sentinel is doing">
         <p>{system.error.message} An admin can give you a role that may.</p>
       </EmptyState>
     );
   }
   return (
     <ErrorState
+      whole
       title="How Sentinel is doing cannot be shown"
       detail={system.error.message}
       onRetry={() => void system.refetch()}

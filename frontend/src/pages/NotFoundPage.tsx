@@ -4,7 +4,7 @@ import { EmptyState } from '../components/EmptyState';
 
 export function NotFoundPage(): ReactNode {
   return (
-    <EmptyState title="There is no page here">
+    <EmptyState whole title="There is no page here">
       <Link href="/">To the fleet</Link>
     </EmptyState>
   );

@@ -7,6 +7,8 @@ import { ApiError } from '../services/http';
 export interface QueryProblemProps {
   /** What cannot be shown: `costs`. */
   what: string;
+  /** Nothing else is on the page. */
+  whole?: boolean;
   error: Error;
   onRetry: () => void;
   /** Where the same is of all agents, when one that was asked for is not there. */
@@ -14,11 +16,11 @@ export interface QueryProblemProps {
 }
 
 /** Why a page has nothing to show, and what to do about it. */
-export function QueryProblem({ what, error, onRetry, all }: QueryProblemProps): ReactNode {
+export function QueryProblem({ what, whole = false, error, onRetry, all }: QueryProblemProps): ReactNode {
   const status = error instanceof ApiError ? error.status : null;
   if (status === 403) {
     return (
-      <EmptyState title={`You may not see ${what}`}>
+      <EmptyState whole={whole} title={`You may not see ${what}`}>
         <p>{error.message} An admin can give you a role that may.</p>
         <Link href="/">To the fleet</Link>
       </EmptyState>
@@ -26,11 +28,18 @@ export function QueryProblem({ what, error, onRetry, all }: QueryProblemProps): 
   }
   if (status === 404) {
     return (
-      <EmptyState title="There is no such agent">
+      <EmptyState whole={whole} title="There is no such agent">
         <p>{error.message}</p>
         <Link href={all.href}>{all.words}</Link>
       </EmptyState>
     );
   }
-  return <ErrorState title={`The ${what} cannot be shown`} detail={error.message} onRetry={onRetry} />;
+  return (
+    <ErrorState
+      whole={whole}
+      title={`The ${what} cannot be shown`}
+      detail={error.message}
+      onRetry={onRetry}
+    />
+  );
 }

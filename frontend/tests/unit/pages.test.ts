@@ -142,6 +142,13 @@ describe('fleetSentence', () => {
     expect(say(agents)).toBe(sentence);
   });
 
+  it('cuts a name that is very long, and keeps one that turns the direction by itself', () => {
+    const down = (name: string) => agentOf(name, { status: 'down' });
+    const lead = (name: string) => fleetSentence([down(name)], totalsOf([down(name)]), null).lead;
+    expect(lead('監'.repeat(200))).toBe(`1 of 1 down: ${'監'.repeat(59)}….`);
+    expect(lead('وكيل')).toBe('1 of 1 down: \u2068وكيل\u2069.');
+  });
+
   it('compares with yesterday, and names what else needs a person', () => {
     const agents = ['down', 'error', 'late', 'up'] as const;
     const list = agents.map((status) => agentOf(status, { status }));

@@ -6,7 +6,7 @@ import { CONNECT_PATH } from '../../state/urlState';
 /** A fleet without agents: where the first one comes from. The stream brings it as soon as it reports. */
 export function FirstAgent(): ReactNode {
   return (
-    <EmptyState title="No agent has reported yet">
+    <EmptyState whole title="No agent has reported yet">
       <p>
         An agent appears here with its first record: from curl, an OpenTelemetry SDK, Claude Code, Codex,
         Gemini CLI or the collector.

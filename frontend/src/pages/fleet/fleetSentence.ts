@@ -1,6 +1,7 @@
 import type { Agent, Costs, Status, Totals } from '../../services/types';
 import { comparison } from '../../utils/comparison';
 import { formatText } from '../../utils/format';
+import { nameInText } from '../../utils/names';
 
 export interface FleetSentence {
   /** The gravest state of the fleet, for the light before the sentence. */
@@ -13,7 +14,7 @@ const MOST_NAMES = 2;
 
 function names(agents: readonly Agent[], status: Status): string {
   const found = agents.filter((agent) => agent.status === status).map((agent) => agent.name);
-  const named = found.slice(0, MOST_NAMES).join(', ');
+  const named = found.slice(0, MOST_NAMES).map(nameInText).join(', ');
   return found.length > MOST_NAMES ? `${named} and ${found.length - MOST_NAMES} more` : named;
 }
 

@@ -36,6 +36,7 @@ export function Shell({ children }: ShellProps): ReactNode {
     return (
       <main className={styles.main}>
         <ErrorState
+          whole
           title="Sentinel does not answer"
           detail={me.error.message}
           onRetry={() => void me.refetch()}
