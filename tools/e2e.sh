@@ -59,8 +59,8 @@ for test in frontend/tests/e2e/*.e2e.ts; do
   node --no-warnings --experimental-strip-types "$test" >"$work/test.log" 2>&1 && status=0 || status=$?
   cat "$work/test.log"
   if [ "$status" = 0 ]; then passed=$((passed + 1)); continue; fi
-  # What it said beside its steps, the stack and Node's own marks.
-  failed+=("$name: $(awk '/^(ok|--)|^ *at |^ *\^|^$|^(node|file):|triggerUncaught|Profile Error/ { next } { print; if (++n == 3) exit }' "$work/test.log")")
+  # What it threw, without the stack.
+  failed+=("$name: $(awk '/Error: |Timeout [0-9]+ms|has been closed/ { said = 1 } said && !/^ *at / { print; if (++n == 3) exit }' "$work/test.log")")
 done
 [ ${#failed[@]} = 0 ] || for log in up collector demo; do echo "-- $log.log"; tail -20 "$work/$log.log"; done
 [ ${#failed[@]} = 0 ] || printf -- '-- failed: %s\n' "${failed[@]}"
