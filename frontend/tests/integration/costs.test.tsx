@@ -26,7 +26,9 @@ async function openCosts(address = '/costs') {
 describe('costs page', () => {
   it('opens from the top bar with its own range, and answers first', async () => {
     renderApp('/');
-    await userEvent.click(await screen.findByRole('link', { name: 'Costs' }));
+    // The fleet's own page leads there too, as soon as it stands.
+    const bar = within(await screen.findByRole('navigation', { name: 'Pages' }));
+    await userEvent.click(bar.getByRole('link', { name: 'Costs' }));
     expect(await screen.findByText('$412 this month, about $1,020 by its end.')).toBeInTheDocument();
     expect(window.location.pathname + window.location.search).toBe('/costs');
     expect(screen.getByText(/^Forecast: what March cost so far/)).toBeInTheDocument();
