@@ -60,7 +60,7 @@ for test in frontend/tests/e2e/*.e2e.ts; do
   cat "$work/test.log"
   if [ "$status" = 0 ]; then passed=$((passed + 1)); continue; fi
   # What it threw, without the stack.
-  failed+=("$name: $(awk '/Error: |Timeout [0-9]+ms|has been closed/ { said = 1 } said && !/^ *at / { print; if (++n == 3) exit }' "$work/test.log")")
+  failed+=("$name: $(awk '/Error: |Timeout [0-9]+ms|has been closed/ { said = 1 } said && !/^ *at / { print; if (++n == 3) exit } { last = $0 } END { if (!n) print last }' "$work/test.log")")
 done
 [ ${#failed[@]} = 0 ] || for log in up collector demo; do echo "-- $log.log"; tail -20 "$work/$log.log"; done
 [ ${#failed[@]} = 0 ] || printf -- '-- failed: %s\n' "${failed[@]}"

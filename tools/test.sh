@@ -95,9 +95,12 @@ count_said "$status" "$log"
 # longer a program runs; without these, memory is the program's own, and errors are found all the same. What glibc's
 # allocator does with memory is not seen here but by `make bench-soak`.
 echo "== soak"
-if SENTINEL_BENCH_BIN=$root/build/debug/bin BENCH_SOAK_SECONDS=32 LLVM_PROFILE_FILE=/dev/null \
+log=$profiles/soak.txt
+status=0
+SENTINEL_BENCH_BIN=$root/build/debug/bin BENCH_SOAK_SECONDS=32 LLVM_PROFILE_FILE=/dev/null \
   ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=0:thread_local_quarantine_size_kb=0:malloc_context_size=1:detect_stack_use_after_return=0:allocator_release_to_os_interval_ms=0 \
-  timeout --kill-after=30 600 backend/benchmarks/soak/run.sh; then count 1 0; else count 0 1; echo "its output is above" | blame soak; fi
+  timeout --kill-after=30 600 backend/benchmarks/soak/run.sh 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+if [ "$status" = 0 ]; then count 1 0; else count 0 1; tail -30 "$log" | blame soak; fi
 
 echo "== coverage"
 llvm-profdata-19 merge -sparse "$profiles"/*.profraw -o "$profiles/all.profdata"

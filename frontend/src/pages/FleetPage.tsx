@@ -1,7 +1,6 @@
 import { useDeferredValue, useMemo, type ReactNode } from 'react';
 import { joinTolerance } from '../charts/prepare/silences';
 import { ErrorState } from '../components/ErrorState';
-import { InSlices } from '../components/InSlices';
 import { Placeholder } from '../components/Placeholder';
 import { StaleNotice } from '../components/StaleNotice';
 import type { Agent, AgentList } from '../services/types';
@@ -24,6 +23,7 @@ import { labelNames } from './fleet/fleetGroups';
 import { FleetProblems } from './fleet/FleetProblems';
 import { awaitedWords, fleetFacts, fleetProblems, fleetSentence } from './fleet/fleetSentence';
 import { FleetTable } from './fleet/FleetTable';
+import { InSlices } from './shell/InSlices';
 import { useDocumentTitle } from './useDocumentTitle';
 import styles from './FleetPage.module.css';
 

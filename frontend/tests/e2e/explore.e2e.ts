@@ -43,7 +43,8 @@ async function chooseByKeys(page: Page): Promise<void> {
   await page.keyboard.press('Enter');
   await page.getByRole('menuitemradio', { name: 'By model' }).waitFor();
   await page.keyboard.press('ArrowDown');
-  while ((await page.evaluate(() => document.activeElement?.textContent)) !== 'By model') {
+  for (let steps = 0; steps < 20; steps += 1) {
+    if ((await page.evaluate(() => document.activeElement?.textContent)) === 'By model') break;
     await page.keyboard.press('ArrowDown');
   }
   await page.keyboard.press('Enter');

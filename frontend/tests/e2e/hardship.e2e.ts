@@ -30,6 +30,21 @@ const NARROW = { width: 768, height: 1024 };
 
 type Inject = (page: Page) => Promise<unknown>;
 
+/** What shows on one of the pages that the hardship is there. */
+interface Proof {
+  path: string;
+  seen: (page: Page) => Promise<boolean>;
+}
+
+const agentsShown =
+  (count: number) =>
+  async (page: Page): Promise<boolean> =>
+    (await page.locator('[data-agent]').count()) === count;
+const sees =
+  (text: string | RegExp) =>
+  async (page: Page): Promise<boolean> =>
+    (await page.locator('main').getByText(text).count()) > 0;
+
 /** Everything that was asked has come, or has been given up. */
 async function settled(page: Page): Promise<void> {
   await page.waitForFunction(
@@ -76,13 +91,15 @@ async function checkPages(
   context: BrowserContext,
   name: string,
   inject: Inject,
-  axe: boolean,
+  proof: Proof,
+  axe = false,
 ): Promise<void> {
   for (const path of PAGES) {
     const { page, broken } = await opened(context, path, inject);
     const what = `${name}, ${path}`;
     await settled(page);
     await checkWhole(page, broken, what);
+    if (path === proof.path) check(await proof.seen(page), `${what}: it is so`);
     if (axe) await checkAxe(page, what);
     await page.setViewportSize(NARROW);
     check(!(await scrollsSideways(page)), `${what}: it fits a tablet`);
@@ -108,7 +125,7 @@ async function checkNames(context: BrowserContext, agents: readonly string[]): P
   const inject = async (page: Page): Promise<void> => {
     names = await rename(page, agents);
   };
-  await checkPages(context, 'strange names', inject, false);
+  await checkPages(context, 'strange names', inject, { path: '/', seen: sees('W'.repeat(50)) });
   for (const agent of agents) {
     const { page, broken } = await opened(context, '/', inject);
     const strange = names.get(agent) ?? '';
@@ -119,6 +136,10 @@ async function checkNames(context: BrowserContext, agents: readonly string[]): P
     await leave(page);
   }
 }
+
+/** The browser's clock, by this program's. */
+const isAhead = async (page: Page): Promise<boolean> =>
+  (await page.evaluate(() => Date.now())) - Date.now() > 3_000_000;
 
 /** An age says how long ago something was for the server, whose clock is right. */
 async function checkClock(context: BrowserContext): Promise<void> {
@@ -132,7 +153,7 @@ async function checkClock(context: BrowserContext): Promise<void> {
   await page.waitForSelector('figure[data-metric="latency_ms"]:not([data-points="0"]) canvas');
   check(broken.length === 0, 'a clock an hour off: the last hour is the server’s');
   await leave(page);
-  await checkPages(context, 'a wrong clock', setClockWrong, false);
+  await checkPages(context, 'a wrong clock', setClockWrong, { path: '/', seen: isAhead });
 }
 
 async function checkSlow(context: BrowserContext): Promise<void> {
@@ -158,7 +179,7 @@ async function checkSlow(context: BrowserContext): Promise<void> {
 }
 
 async function checkErrors(context: BrowserContext): Promise<void> {
-  await checkPages(context, 'errors', fail, true);
+  await checkPages(context, 'errors', fail, { path: '/', seen: sees('The database does not answer.') }, true);
   for (const path of ['/', `/agents/${AGENT}`, '/costs', '/explore', '/health']) {
     let mend = (): Promise<void> => Promise.resolve();
     const { page, broken } = await opened(context, path, async (target) => {
@@ -204,16 +225,37 @@ async function main(): Promise<void> {
       .locator('[data-agent]')
       .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-agent') ?? ''));
     await leave(page);
-    await checkPages(context, 'no agents', (target) => haveAgents(target, 0), true);
-    await checkPages(context, 'one agent', (target) => haveAgents(target, 1), false);
-    await checkPages(context, 'a thousand agents', (target) => haveAgents(target, 1000), false);
+    await checkPages(
+      context,
+      'no agents',
+      (target) => haveAgents(target, 0),
+      { path: '/', seen: agentsShown(0) },
+      true,
+    );
+    await checkPages(context, 'one agent', (target) => haveAgents(target, 1), {
+      path: '/',
+      seen: agentsShown(1),
+    });
+    await checkPages(context, 'a thousand agents', (target) => haveAgents(target, 1000), {
+      path: '/',
+      seen: sees('All 1000 agents'),
+    });
     await checkThousand(context);
     await checkNames(context, agents);
-    await checkPages(context, 'nothing but NULLs', haveNulls, false);
+    await checkPages(context, 'nothing but NULLs', haveNulls, {
+      path: `/agents/${AGENT}`,
+      seen: sees(/not measured/),
+    });
     await checkClock(context);
     await checkSlow(context);
     await checkErrors(context);
-    await checkPages(context, 'no server', cutOff, true);
+    await checkPages(
+      context,
+      'no server',
+      cutOff,
+      { path: '/', seen: sees('Sentinel does not answer') },
+      true,
+    );
     await checkStale(context);
   } finally {
     await Promise.all(browser.contexts().flatMap((context) => context.pages().map(leave)));

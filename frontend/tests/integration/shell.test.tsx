@@ -19,6 +19,40 @@ async function openFleet(address = '/') {
   await screen.findByRole('link', { name: 'alpha' });
 }
 
+describe('a page', () => {
+  /** The labels of what stood for content while something was done. */
+  async function placeholders(act: () => Promise<void>): Promise<string[]> {
+    const seen: string[] = [];
+    const note = (records: readonly MutationRecord[]): void => {
+      for (const node of records.flatMap((record) => [...record.addedNodes])) {
+        if (!(node instanceof Element)) continue;
+        const labels = [node, ...node.querySelectorAll('[aria-label]')].map(
+          (item) => item.getAttribute('aria-label') ?? '',
+        );
+        seen.push(...labels.filter((label) => label.startsWith('Loading')));
+      }
+    };
+    const noting = new MutationObserver(note);
+    noting.observe(document.body, { childList: true, subtree: true });
+    await act();
+    note(noting.takeRecords());
+    noting.disconnect();
+    return seen;
+  }
+
+  it('that somebody comes back to shows at once, without what stood for it when it was opened', async () => {
+    expect(await placeholders(() => openFleet())).toContain('Loading');
+    const bar = within(screen.getByRole('navigation', { name: 'Pages' }));
+    await userEvent.click(bar.getByRole('link', { name: 'Export' }));
+    await screen.findByRole('heading', { level: 1, name: 'Export' });
+    const back = await placeholders(async () => {
+      await userEvent.click(bar.getByRole('link', { name: 'Fleet' }));
+      await screen.findByRole('link', { name: 'alpha' });
+    });
+    expect(back).toEqual([]);
+  });
+});
+
 describe('help', () => {
   it('opens with ? and from the menu, and not while somebody types', async () => {
     await openFleet();

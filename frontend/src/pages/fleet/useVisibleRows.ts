@@ -39,10 +39,10 @@ function useGrowing(count: number): number {
 /** A fleet of a thousand draws the rows on screen alone. */
 export function useVisibleRows(count: number): VisibleRows {
   const [element, setElement] = useState<HTMLElement | null>(null);
-  const [span, setSpan] = useState({ from: 0, to: ALWAYS_ALL });
+  const [span, setSpan] = useState({ from: 0, to: FIRST_ROWS });
   const rowHeight = window.matchMedia('(pointer: coarse)').matches ? COARSE_ROW_PX : ROW_PX;
   const windowed = count > ALWAYS_ALL;
-  const grown = useGrowing(Math.min(count, ALWAYS_ALL));
+  const grown = useGrowing(windowed ? 0 : count);
 
   useEffect(() => {
     if (!windowed || !element) return undefined;

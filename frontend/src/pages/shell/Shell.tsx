@@ -3,7 +3,6 @@ import { Redirect, useSearch } from 'wouter';
 import { Banner } from '../../components/Banner';
 import { Button } from '../../components/Button';
 import { ErrorState } from '../../components/ErrorState';
-import { InSlices, useOpening } from '../../components/InSlices';
 import { OpeningBar } from '../../components/OpeningBar';
 import { Placeholder } from '../../components/Placeholder';
 import type { Me } from '../../services/types';
@@ -13,6 +12,7 @@ import { useMe } from '../../state/session';
 import { useKey } from '../../state/useHotkey';
 import { useViewParams } from '../../state/urlState';
 import { useZone } from '../../state/zone';
+import { InSlices, OpeningProvider } from './InSlices';
 import { Kiosk } from './Kiosk';
 import { TopBar } from './TopBar';
 import styles from './Shell.module.css';
@@ -30,7 +30,6 @@ export interface ShellProps {
 export function Shell({ children }: ShellProps): ReactNode {
   const me = useMe();
   const search = useSearch();
-  useOpening();
   if (me.isPending) return <OpeningBar />;
   if (me.isError) {
     return (
@@ -53,7 +52,9 @@ export function Shell({ children }: ShellProps): ReactNode {
   return (
     <InSlices fallback={<OpeningBar />}>
       <LiveProvider>
-        <Frame me={me.data}>{children}</Frame>
+        <OpeningProvider>
+          <Frame me={me.data}>{children}</Frame>
+        </OpeningProvider>
       </LiveProvider>
     </InSlices>
   );
