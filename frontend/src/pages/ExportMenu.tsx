@@ -1,7 +1,7 @@
 import { Menu } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Button } from '../components/Button';
+import { MenuButton } from '../components/MenuButton';
 import { exportUrl } from '../services/metrics';
 import { exportAddress } from '../state/urlState';
 import type { RangeText } from '../utils/range';
@@ -25,9 +25,7 @@ export function ExportMenu({ agents, range, columns = [], children }: ExportMenu
   return (
     <Menu opened={opened} onChange={setOpened}>
       <Menu.Target>
-        <Button disabled={agents?.length === 0}>
-          Export <span aria-hidden="true">▾</span>
-        </Button>
+        <MenuButton disabled={agents?.length === 0}>Export</MenuButton>
       </Menu.Target>
       <Menu.Dropdown>
         <CloseMenu value={() => setOpened(false)}>{children}</CloseMenu>

@@ -154,6 +154,11 @@ export function formatAge(time: string | null, nowMs: number): string {
   return Number.isFinite(at) ? formatDuration(nowMs - at) : NOT_MEASURED;
 }
 
+/** How long ago, in words; what never happened says so. */
+export function formatAgo(time: string | null, nowMs: number): string {
+  return time === null ? 'never' : `${formatAge(time, nowMs)} ago`;
+}
+
 /** A bucket's width in words: `5 s`, `1 min`, `2 h`. */
 export function formatStep(stepMs: number): string {
   if (stepMs % DAY === 0) return `${stepMs / DAY} d`;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { MantineProvider } from '@mantine/core';
-import { act, render, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { ReactElement } from 'react';
 import { describe, expect, it, vi } from 'vitest';
@@ -236,6 +236,24 @@ describe('ExportMenu', () => {
     await userEvent.click(screen.getByRole('button', { name: /Export/ }));
     expect(await screen.findByText(/1001 agents are too many/)).toBeInTheDocument();
     expect(screen.queryByRole('menuitem')).toBeNull();
+  });
+
+  it('is opened by an arrow, and by none is the page scrolled away below it', async () => {
+    show(<ExportMenu agents={['a']} range={range} />);
+    const button = screen.getByRole('button', { name: /Export/ });
+    // Gives whether it would scroll: nothing has kept the browser from it.
+    const scrolls = (key: string): boolean => fireEvent.keyDown(button, { key });
+    expect(scrolls('ArrowDown')).toBe(false);
+    expect(button).toHaveAttribute('aria-expanded', 'true');
+    // The menu has not the focus yet.
+    expect(scrolls('ArrowDown')).toBe(false);
+    expect(button).toHaveAttribute('aria-expanded', 'true');
+    expect(scrolls('a')).toBe(true);
+    await waitFor(() =>
+      expect(screen.getByRole('menu')).toContainElement(document.activeElement as HTMLElement),
+    );
+    await userEvent.keyboard('{ArrowDown}');
+    expect(screen.getAllByRole('menuitem')).toContain(document.activeElement);
   });
 
   it('takes an address of twelve kilobytes at most', () => {

@@ -45,6 +45,11 @@ const sees =
   async (page: Page): Promise<boolean> =>
     (await page.locator('main').getByText(text).count()) > 0;
 
+/** For each at once, in windows of their own: most of the time goes by in waiting. */
+async function each<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  await Promise.all(items.map(act));
+}
+
 /** Everything that was asked has come, or has been given up. */
 async function settled(page: Page): Promise<void> {
   await page.waitForFunction(
@@ -70,7 +75,7 @@ async function checkWhole(page: Page, broken: readonly string[], what: string): 
     `${what}: nothing breaks ${broken.join('\n  ')}`,
   );
   check(
-    said.trim() !== '' && !/undefined|NaN|\[object/.test(said),
+    said.trim() !== '' && !/undefined|NaN|\[object|– (ago|busy)/.test(said),
     `${what}: it says something, and nothing foolish`,
   );
   await screenshot(page, `hardship ${what.replaceAll(/[^a-zA-Z0-9]+/g, '-').slice(0, 60)}`);
@@ -94,7 +99,7 @@ async function checkPages(
   proof: Proof,
   axe = false,
 ): Promise<void> {
-  for (const path of PAGES) {
+  await each(PAGES, async (path) => {
     const { page, broken } = await opened(context, path, inject);
     const what = `${name}, ${path}`;
     await settled(page);
@@ -104,7 +109,7 @@ async function checkPages(
     await page.setViewportSize(NARROW);
     check(!(await scrollsSideways(page)), `${what}: it fits a tablet`);
     await leave(page);
-  }
+  });
 }
 
 async function checkThousand(context: BrowserContext): Promise<void> {
@@ -120,13 +125,22 @@ async function checkThousand(context: BrowserContext): Promise<void> {
   await leave(page);
 }
 
+/** Where every number may be null, each cell of every agent says so. */
+async function checkNulls(context: BrowserContext): Promise<void> {
+  const { page } = await opened(context, '/', haveNulls);
+  await page.waitForSelector('[data-agent]');
+  const cells = await page.locator('[data-agent] td[data-metric]').allInnerTexts();
+  check(cells.length > 0 && cells.every((text) => text.trim() === '–'), 'nothing but NULLs: a dash for each');
+  await leave(page);
+}
+
 async function checkNames(context: BrowserContext, agents: readonly string[]): Promise<void> {
   let names = new Map<string, string>();
   const inject = async (page: Page): Promise<void> => {
     names = await rename(page, agents);
   };
   await checkPages(context, 'strange names', inject, { path: '/', seen: sees('W'.repeat(50)) });
-  for (const agent of agents) {
+  await each(agents, async (agent) => {
     const { page, broken } = await opened(context, '/', inject);
     const strange = names.get(agent) ?? '';
     await page.locator(`[data-agent=${JSON.stringify(strange)}] th a`).click();
@@ -134,7 +148,7 @@ async function checkNames(context: BrowserContext, agents: readonly string[]): P
     await settled(page);
     await checkWhole(page, broken, `the page of ${strange.slice(0, 12)}…`);
     await leave(page);
-  }
+  });
 }
 
 /** The browser's clock, by this program's. */
@@ -157,7 +171,7 @@ async function checkClock(context: BrowserContext): Promise<void> {
 }
 
 async function checkSlow(context: BrowserContext): Promise<void> {
-  for (const path of PAGES) {
+  await each(PAGES, async (path) => {
     let release = (): void => undefined;
     const { page, broken } = await opened(context, path, async (target) => {
       release = await hold(target, (asked) => asked !== '/api/v1/me' && asked !== '/api/v1/stream');
@@ -175,12 +189,12 @@ async function checkSlow(context: BrowserContext): Promise<void> {
     await settled(page);
     await checkWhole(page, broken, `a slow server that answers at last, ${path}`);
     await leave(page);
-  }
+  });
 }
 
 async function checkErrors(context: BrowserContext): Promise<void> {
   await checkPages(context, 'errors', fail, { path: '/', seen: sees('The database does not answer.') }, true);
-  for (const path of ['/', `/agents/${AGENT}`, '/costs', '/explore', '/health']) {
+  await each(['/', `/agents/${AGENT}`, '/costs', '/explore', '/health'], async (path) => {
     let mend = (): Promise<void> => Promise.resolve();
     const { page, broken } = await opened(context, path, async (target) => {
       mend = await fail(target);
@@ -193,7 +207,7 @@ async function checkErrors(context: BrowserContext): Promise<void> {
     await settled(page);
     await checkWhole(page, broken, `errors that are over, ${path}`);
     await leave(page);
-  }
+  });
 }
 
 /** What was read stays, and says how old it is. */
@@ -242,6 +256,7 @@ async function main(): Promise<void> {
     });
     await checkThousand(context);
     await checkNames(context, agents);
+    await checkNulls(context);
     await checkPages(context, 'nothing but NULLs', haveNulls, {
       path: `/agents/${AGENT}`,
       seen: sees(/not measured/),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   formatAge,
+  formatAgo,
   formatDuration,
   formatLength,
   formatQuantity,
@@ -79,6 +80,8 @@ describe('durations', () => {
     expect(formatAge('2026-03-10T11:59:48Z', now)).toBe('12 s');
     expect(formatAge(null, now)).toBe('–');
     expect(formatAge('never', now)).toBe('–');
+    expect(formatAgo('2026-03-10T11:59:48Z', now)).toBe('12 s ago');
+    expect(formatAgo(null, now)).toBe('never');
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { StatusLight } from '../../components/StatusLight';
 import type { Agent } from '../../services/types';
 import { useNow } from '../../state/clock';
-import { formatAge, formatText, formatTick } from '../../utils/format';
+import { formatAge, formatAgo, formatText, formatTick } from '../../utils/format';
 import styles from './AgentHeader.module.css';
 
 export interface AgentHeaderProps {
@@ -26,7 +26,7 @@ function factsOf(agent: Agent, nowMs: number): Fact[] {
     { name: 'requests today', value: formatText(agent.today.requests, 'count'), title: 'Since midnight UTC' },
     { name: 'failed', value: formatText(agent.today.errors, 'count'), title: 'Since midnight UTC' },
     { name: 'cost today', value: formatText(agent.today.cost_usd, 'USD'), title: 'Since midnight UTC' },
-    { name: 'last seen', value: `${formatAge(agent.last_seen, nowMs)} ago` },
+    { name: 'last seen', value: formatAgo(agent.last_seen, nowMs) },
     { name: 'interval', value: formatTick(agent.interval_s * 1000, 'ms') },
     ...(agent.host === null ? [] : [{ name: 'host', value: agent.host }]),
     ...labels,

@@ -1,6 +1,6 @@
 import { Menu } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { Button } from '../../components/Button';
+import { MenuButton } from '../../components/MenuButton';
 import { groupWord, GROUPINGS, labelGrouping } from './exploreQuestion';
 
 export interface GroupMenuProps {
@@ -24,9 +24,7 @@ export function GroupMenu({ value, labels, onChange }: GroupMenuProps): ReactNod
   return (
     <Menu position="bottom-start">
       <Menu.Target>
-        <Button aria-label={`Groups: ${words}`}>
-          {words} <span aria-hidden="true">▾</span>
-        </Button>
+        <MenuButton aria-label={`Groups: ${words}`}>{words}</MenuButton>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.RadioGroup value={value} onChange={onChange}>

@@ -1,6 +1,6 @@
 import { Menu } from '@mantine/core';
 import { useRef, type ReactNode } from 'react';
-import { Button } from '../../components/Button';
+import { MenuButton } from '../../components/MenuButton';
 import { Field } from '../../components/Field';
 import { StatusLight } from '../../components/StatusLight';
 import type { Status, Totals } from '../../services/types';
@@ -86,9 +86,7 @@ function GroupMenu({ labels, groupBy }: GroupMenuProps): ReactNode {
   return (
     <Menu>
       <Menu.Target>
-        <Button look="quiet">
-          {groupBy === null ? 'Group' : `By ${groupBy}`} <span aria-hidden="true">▾</span>
-        </Button>
+        <MenuButton look="quiet">{groupBy === null ? 'Group' : `By ${groupBy}`}</MenuButton>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.RadioGroup value={groupBy ?? ''} onChange={(label) => change({ group: label }, 'replace')}>
@@ -113,9 +111,7 @@ function ColumnMenu({ columns }: Pick<FleetFilterBarProps, 'columns'>): ReactNod
   return (
     <Menu closeOnItemClick={false}>
       <Menu.Target>
-        <Button look="quiet">
-          Columns <span aria-hidden="true">▾</span>
-        </Button>
+        <MenuButton look="quiet">Columns</MenuButton>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.CheckboxGroup

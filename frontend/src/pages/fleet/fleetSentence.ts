@@ -117,9 +117,9 @@ export function fleetFacts(totals: Totals, month: Costs['month'] | null): string
   }
   if (totals.gpu_count > 0) {
     const gpus = `${totals.gpu_count} GPU${totals.gpu_count === 1 ? '' : 's'}`;
-    const memory = totals.gpu_memory_usage_mb;
+    const { gpu_usage_percent: usage, gpu_memory_usage_mb: memory } = totals;
     facts.push(
-      `${gpus} ${formatText(totals.gpu_usage_percent, '%')} busy` +
+      (usage === null ? gpus : `${gpus} ${formatText(usage, '%')} busy`) +
         (memory === null ? '' : `, ${formatText(memory, 'MB')} of their memory in use`),
     );
   }

@@ -9,7 +9,7 @@ import type { Rejection } from '../../services/types';
 import { useNow } from '../../state/clock';
 import { useRejections } from '../../state/system';
 import { agentPath, useViewParams } from '../../state/urlState';
-import { formatAge, formatText, NOT_MEASURED } from '../../utils/format';
+import { formatAgo, formatText, NOT_MEASURED } from '../../utils/format';
 import { readSince, refusedKey, refusedName, SINCES, USUAL_SINCE } from './rejectionRows';
 import styles from './Health.module.css';
 
@@ -135,7 +135,7 @@ function RejectionRow({ row }: { row: Rejection }): ReactNode {
       <td className={styles.wide}>{row.key ?? NOT_MEASURED}</td>
       <td className={styles.wide}>{row.address}</td>
       <td className={tables.number}>{formatText(row.count, 'count')}</td>
-      <td className={tables.number}>{formatAge(row.last, nowMs)} ago</td>
+      <td className={tables.number}>{formatAgo(row.last, nowMs)}</td>
     </tr>
   );
 }

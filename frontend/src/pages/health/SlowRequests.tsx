@@ -3,7 +3,7 @@ import { QuantityText } from '../../components/QuantityText';
 import tables from '../../components/Table.module.css';
 import type { System } from '../../services/types';
 import { useNow } from '../../state/clock';
-import { formatAge, formatQuantity } from '../../utils/format';
+import { formatAgo, formatQuantity } from '../../utils/format';
 import styles from './Health.module.css';
 
 export interface SlowRequestsProps {
@@ -68,7 +68,7 @@ export function SlowRequests({ requests }: SlowRequestsProps): ReactNode {
                   {request.route} <span className={styles.query}>{readable(request.query)}</span>
                 </td>
                 <td className={tables.number}>{request.status}</td>
-                <td className={tables.number}>{formatAge(request.at, nowMs)} ago</td>
+                <td className={tables.number}>{formatAgo(request.at, nowMs)}</td>
               </tr>
             ))}
           </tbody>

@@ -1,5 +1,5 @@
 import type { System } from '../../services/types';
-import { formatAge, formatDuration, formatLength, formatText, formatTick } from '../../utils/format';
+import { formatAgo, formatDuration, formatLength, formatText, formatTick } from '../../utils/format';
 import { formatStart } from '../../utils/timeText';
 
 /** `unknown`: another process knows, or there is nothing to know yet; `absent`: it was not wanted. */
@@ -38,10 +38,6 @@ function countText(count: number): string {
   return formatText(count, 'count');
 }
 
-function ageText(time: string | null, nowMs: number): string {
-  return time === null ? 'never' : `${formatAge(time, nowMs)} ago`;
-}
-
 type Verdict = Pick<HealthPart, 'state' | 'why'>;
 
 const FINE: Verdict = { state: 'fine', why: null };
@@ -57,7 +53,7 @@ function ingestPart({ ingest }: System, nowMs: number): HealthPart {
   const { process } = ingest;
   const facts = [
     { name: 'records a minute', value: formatTick(ingest.records_per_minute, 'count') },
-    { name: 'newest commit', value: ageText(ingest.newest_commit_at, nowMs) },
+    { name: 'newest commit', value: formatAgo(ingest.newest_commit_at, nowMs) },
   ];
   if (process !== null) {
     facts.push(
@@ -120,9 +116,9 @@ function sumsPart({ sums }: System, nowMs: number): HealthPart {
     title: 'Sums',
     ...sumsVerdict(sums.waiting_s),
     facts: [
-      { name: 'minutes', value: ageText(sums.minutes_at, nowMs) },
-      { name: 'hours', value: ageText(sums.hours_at, nowMs) },
-      { name: 'days', value: ageText(sums.days_at, nowMs) },
+      { name: 'minutes', value: formatAgo(sums.minutes_at, nowMs) },
+      { name: 'hours', value: formatAgo(sums.hours_at, nowMs) },
+      { name: 'days', value: formatAgo(sums.days_at, nowMs) },
       { name: 'commits wait', value: countText(sums.waiting_batches) },
     ],
   };
@@ -137,7 +133,7 @@ function sealingVerdict({ waiting, waiting_s: waitingS }: System['sealing']): Ve
 
 function sealingPart({ sealing }: System, nowMs: number): HealthPart {
   const { newest } = sealing;
-  const last = newest === null ? 'none yet' : ageText(newest.sealed_at, nowMs);
+  const last = newest === null ? 'none yet' : formatAgo(newest.sealed_at, nowMs);
   return {
     title: 'Sealing',
     ...sealingVerdict(sealing),
@@ -227,7 +223,7 @@ function servicePart(system: System, nowMs: number): HealthPart {
     facts: [
       { name: 'live now', value: countText(system.streams) },
       { name: 'people signed in', value: countText(system.sessions) },
-      { name: 'db-api started', value: ageText(system.started_at, nowMs) },
+      { name: 'db-api started', value: formatAgo(system.started_at, nowMs) },
       { name: 'version', value: system.version },
     ],
   };

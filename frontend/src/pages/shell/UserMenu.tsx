@@ -1,7 +1,7 @@
 import { Menu } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { Button } from '../../components/Button';
+import { MenuButton } from '../../components/MenuButton';
 import type { Me } from '../../services/types';
 import { useSavePreferences, ZONE_NAMES } from '../../state/preferences';
 import { useSignOut } from '../../state/session';
@@ -45,9 +45,7 @@ export function UserMenu({ me, onSetPassword, onHelp }: UserMenuProps): ReactNod
   return (
     <Menu>
       <Menu.Target>
-        <Button look="quiet">
-          {me.name} <span aria-hidden="true">▾</span>
-        </Button>
+        <MenuButton look="quiet">{me.name}</MenuButton>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>

@@ -1,5 +1,6 @@
 // What can befall a page: real answers of a running Sentinel, made hard on their way to the browser.
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page, Route } from 'playwright-core';
 
@@ -108,29 +109,73 @@ export async function rename(page: Page, agents: readonly string[]): Promise<Map
   return names;
 }
 
-/** Names of values that the contract lets be null wherever they occur. */
-async function nullable(): Promise<Set<string>> {
-  const types = await readFile(join(import.meta.dirname, '../../../src/services/generated/dbApi.ts'), 'utf8');
-  const may = new Set<string>();
-  const mustNot = new Set<string>();
-  for (const [, name = '', type = ''] of types.matchAll(/^\s+(\w+)\??: ([^;{]+);$/gm)) {
-    (type.includes('null') ? may : mustNot).add(name);
-  }
-  if (may.size < 20)
-    throw new Error('the contract’s types are written in another way: mend how they are read');
-  return new Set([...may].filter((name) => !mustNot.has(name)));
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  oneOf?: Schema[];
+  items?: Schema;
+  required?: string[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | boolean;
 }
 
-/** Every value that may be null is null. Who is signed in stays. */
+interface Response {
+  $ref?: string;
+  content?: Record<string, { schema?: Schema }>;
+}
+
+/** The contract of db-api: what is at a `$ref`, and what an address answers. */
+async function readContract() {
+  // openapi-typescript, which makes the types, brings a YAML parser along.
+  const viaTypes = createRequire(createRequire(import.meta.url).resolve('openapi-typescript'));
+  const { load } = createRequire(viaTypes.resolve('@redocly/openapi-core'))('js-yaml') as {
+    load: (text: string) => { paths: Record<string, JsonObject> };
+  };
+  const root = join(import.meta.dirname, '../../../..');
+  const contract = load(await readFile(join(root, 'contracts/db-api.openapi.yaml'), 'utf8'));
+  const at = (keys: readonly string[]): unknown =>
+    keys.reduce<unknown>((found, key) => (found as Record<string, unknown> | undefined)?.[key], contract);
+  const resolved = <T extends { $ref?: string }>(node: T): T =>
+    node.$ref === undefined ? node : resolved(at(node.$ref.slice(2).split('/')) as T);
+  const answerOf = (pathname: string): Schema | undefined => {
+    const fits = (path: string): boolean =>
+      new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname);
+    const paths = Object.keys(contract.paths);
+    const path = paths.find((item) => item === pathname) ?? paths.find(fits) ?? '';
+    const response = at(['paths', path, 'get', 'responses', '200']) as Response | undefined;
+    const whole = response && resolved(response);
+    return whole?.content?.['application/json']?.schema;
+  };
+  return { resolved, answerOf };
+}
+
+/** Every value that the contract lets be null is null. Who is signed in stays. */
 export async function haveNulls(page: Page): Promise<void> {
-  const names = await nullable();
+  const { resolved, answerOf } = await readContract();
+  const mayBeNull = ({ type, oneOf }: Schema): boolean =>
+    [type].flat().includes('null') || (oneOf ?? []).some((item) => mayBeNull(resolved(item)));
+  const nulled = (value: Json, like: Schema): Json => {
+    const schema = resolved(like);
+    if (mayBeNull(schema)) return null;
+    if (schema.oneOf) {
+      const fitting = schema.oneOf
+        .map(resolved)
+        .find((item) => isObject(value) && (item.required ?? []).every((name) => name in value));
+      return fitting ? nulled(value, fitting) : value;
+    }
+    const { items, properties = {}, additionalProperties: others } = schema;
+    if (Array.isArray(value)) return items ? value.map((item) => nulled(item, items)) : value;
+    if (!isObject(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => {
+        const own = properties[name] ?? (typeof others === 'object' ? others : undefined);
+        return [name, own ? nulled(item, own) : item];
+      }),
+    );
+  };
   await changeAnswers(page, (answer, { pathname }) => {
-    if (pathname === '/api/v1/me') return answer;
-    return mapped(answer, (value, name) => {
-      if (!names.has(name)) return undefined;
-      if (!Array.isArray(value)) return null;
-      return value.every((item) => !isObject(item)) ? value.map(() => null) : undefined;
-    });
+    const schema = answerOf(pathname);
+    return pathname === '/api/v1/me' || !schema ? answer : nulled(answer, schema);
   });
 }
 
