@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button } from './Button';
 import styles from './EmptyState.module.css';
 
@@ -7,7 +7,8 @@ export interface ErrorStateProps {
   detail: string;
   /** It is all that the page has: its title is the page's heading. */
   whole?: boolean;
-  onRetry?: () => void;
+  /** Gives a promise where it takes a while. */
+  onRetry?: () => unknown;
   retryWords?: string;
 }
 
@@ -15,11 +16,25 @@ export interface ErrorStateProps {
 export function ErrorState(props: ErrorStateProps): ReactNode {
   const { title, detail, whole = false, onRetry, retryWords = 'Try again' } = props;
   const Title = whole ? 'h1' : 'h2';
+  const [trying, setTrying] = useState(false);
+  const retry = async (): Promise<void> => {
+    if (trying) return;
+    setTrying(true);
+    try {
+      await onRetry?.();
+    } finally {
+      setTrying(false);
+    }
+  };
   return (
     <section className={styles.empty} role="alert">
       <Title className={styles.title}>{title}</Title>
       <p>{detail}</p>
-      {onRetry && <Button onClick={onRetry}>{retryWords}</Button>}
+      {onRetry && (
+        <Button aria-disabled={trying} onClick={() => void retry()}>
+          {trying ? 'Trying…' : retryWords}
+        </Button>
+      )}
     </section>
   );
 }

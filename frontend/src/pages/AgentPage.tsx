@@ -66,7 +66,7 @@ export function AgentPage({ name }: AgentPageProps): ReactNode {
       whole
       title="The agent cannot be shown"
       detail={agent.error.message}
-      onRetry={() => void agent.refetch()}
+      onRetry={() => agent.refetch()}
     />
   );
 }

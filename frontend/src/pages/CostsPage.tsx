@@ -57,7 +57,7 @@ export function CostsPage(): ReactNode {
       whole
       what="costs"
       error={costs.error}
-      onRetry={() => void costs.refetch()}
+      onRetry={() => costs.refetch()}
       all={{ href: window.location.pathname, words: 'Costs of all agents' }}
     />
   );

@@ -80,7 +80,7 @@ function Explored({ exploration, agents, ready }: ExploredProps): ReactNode {
           <QueryProblem
             what="metrics"
             error={explored.error}
-            onRetry={() => void explored.refetch()}
+            onRetry={() => explored.refetch()}
             all={{ href: EXPLORE_PATH, words: 'Explore all agents' }}
           />
         )

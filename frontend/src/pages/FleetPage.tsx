@@ -40,7 +40,7 @@ export function FleetPage(): ReactNode {
         whole
         title="The agents cannot be shown"
         detail={agents.error.message}
-        onRetry={() => void agents.refetch()}
+        onRetry={() => agents.refetch()}
       />
     );
   }

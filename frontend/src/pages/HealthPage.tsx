@@ -48,7 +48,7 @@ export function HealthPage(): ReactNode {
       whole
       title="How Sentinel is doing cannot be shown"
       detail={system.error.message}
-      onRetry={() => void system.refetch()}
+      onRetry={() => system.refetch()}
     />
   );
 }

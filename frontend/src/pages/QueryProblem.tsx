@@ -10,7 +10,7 @@ export interface QueryProblemProps {
   /** Nothing else is on the page. */
   whole?: boolean;
   error: Error;
-  onRetry: () => void;
+  onRetry: () => unknown;
   /** Where the same is of all agents, when one that was asked for is not there. */
   all: { href: string; words: string };
 }

@@ -10,14 +10,34 @@ export function shouldRetry(failures: number, error: Error): boolean {
   return failures < RETRIES && (error.status === 0 || error.status >= 500);
 }
 
+/**
+ * What failed stays failed until there is an answer. The library forgets the error when it asks again without data, and a page that
+ * asks every few seconds would show now the error, now that it loads.
+ */
+function keepErrors(cache: QueryCache): QueryCache {
+  const errors = new WeakMap<object, Error>();
+  cache.subscribe((event) => {
+    if (event.type !== 'updated') return;
+    const { query, action } = event;
+    if (action.type === 'error') errors.set(query, action.error as Error);
+    if (action.type === 'success') errors.delete(query);
+    const error = errors.get(query);
+    if (action.type === 'fetch' && query.state.status === 'pending' && error) {
+      query.setState({ status: 'error', error });
+    }
+  });
+  return cache;
+}
+
 export function createQueryClient(): QueryClient {
+  const cache = new QueryCache({
+    onError: (error) => {
+      // A session that ended shows the sign-in page wherever it is noticed first.
+      if (error instanceof ApiError && error.status === 401) client.setQueryData(meKey, null);
+    },
+  });
   const client: QueryClient = new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error) => {
-        // A session that ended shows the sign-in page wherever it is noticed first.
-        if (error instanceof ApiError && error.status === 401) client.setQueryData(meKey, null);
-      },
-    }),
+    queryCache: keepErrors(cache),
     defaultOptions: {
       queries: { retry: shouldRetry, staleTime: 10_000, refetchOnWindowFocus: false },
       mutations: { retry: false },

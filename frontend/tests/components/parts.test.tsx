@@ -325,12 +325,16 @@ describe('small parts', () => {
     expect(screen.queryByRole('button', { name: 'Copied' })).toBeNull();
   });
 
-  it('offers to try again', async () => {
-    const onRetry = vi.fn();
+  it('offers to try again, and says that it tries', async () => {
+    let end = (): void => undefined;
+    const onRetry = vi.fn(() => new Promise<void>((resolve) => (end = resolve)));
     show(<ErrorState title="It failed" detail="Because." onRetry={onRetry} />);
     expect(screen.getByRole('alert')).toHaveTextContent('Because.');
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Trying…' }));
     expect(onRetry).toHaveBeenCalledOnce();
+    end();
+    expect(await screen.findByRole('button', { name: 'Try again' })).toBeInTheDocument();
   });
 
   it('joins a field with its hint', () => {

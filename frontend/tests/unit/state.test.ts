@@ -1,3 +1,4 @@
+import { notifyManager, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../src/services/http';
 import { meKey } from '../../src/services/people';
@@ -125,6 +126,29 @@ describe('queries', () => {
     const refuse = () => Promise.reject(new ApiError(401, 'not_signed_in', ''));
     await client.query({ queryKey: ['x'], queryFn: refuse }).catch(() => undefined);
     expect(client.getQueryData(meKey)).toBeNull();
+  });
+
+  it('stay failed while they are asked again, until there is an answer', async () => {
+    const client = createQueryClient();
+    let answer: () => Promise<string> = () => Promise.reject(new ApiError(404, 'gone', 'It is gone.'));
+    const observer = new QueryObserver(client, { queryKey: ['x'], queryFn: () => answer() });
+    const seen: string[] = [];
+    // As React does: told that there is something new, it looks.
+    const look = notifyManager.batchCalls(() => seen.push(observer.getCurrentResult().status));
+    const stop = observer.subscribe(look);
+    await vi.waitFor(() => expect(seen.at(-1)).toBe('error'));
+    seen.length = 0;
+    await observer.refetch();
+    let come: (text: string) => void = () => undefined;
+    answer = () => new Promise((resolve) => (come = resolve));
+    const asked = observer.refetch();
+    await vi.waitFor(() => expect(observer.getCurrentResult().fetchStatus).toBe('fetching'));
+    expect(observer.getCurrentResult().error?.message).toBe('It is gone.');
+    expect(seen).not.toContain('pending');
+    come('here');
+    await asked;
+    expect(observer.getCurrentResult()).toMatchObject({ status: 'success', data: 'here', error: null });
+    stop();
   });
 });
 

@@ -82,7 +82,7 @@ export function AgentCharts(props: AgentChartsProps): ReactNode {
       <ErrorState
         title="The charts cannot be shown"
         detail={frame.error.message}
-        onRetry={() => void frame.refetch()}
+        onRetry={() => frame.refetch()}
       />
     );
   }

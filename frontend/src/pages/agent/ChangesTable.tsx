@@ -23,7 +23,7 @@ export function ChangesTable({ question }: ChangesTableProps): ReactNode {
       <ErrorState
         title="What changed cannot be shown"
         detail={changes.error.message}
-        onRetry={() => void changes.refetch()}
+        onRetry={() => changes.refetch()}
       />
     );
   }

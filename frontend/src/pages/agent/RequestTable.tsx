@@ -65,7 +65,7 @@ function RequestPages({ question }: { question: RequestQuestion }): ReactNode {
       <ErrorState
         title="The requests cannot be shown"
         detail={requests.error.message}
-        onRetry={() => void requests.refetch()}
+        onRetry={() => requests.refetch()}
       />
     );
   }

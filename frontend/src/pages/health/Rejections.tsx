@@ -57,7 +57,7 @@ function RejectionList({ since, agent }: RejectionListProps): ReactNode {
       <ErrorState
         title="What was refused cannot be shown"
         detail={rejections.error.message}
-        onRetry={() => void rejections.refetch()}
+        onRetry={() => rejections.refetch()}
       />
     );
   }

@@ -32,7 +32,7 @@ export function AgentsPart(): ReactNode {
       <ErrorState
         title="The agents cannot be shown"
         detail={agents.error.message}
-        onRetry={() => void agents.refetch()}
+        onRetry={() => agents.refetch()}
       />
     );
   }

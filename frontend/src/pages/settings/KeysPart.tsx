@@ -32,7 +32,7 @@ export function KeysPart(): ReactNode {
       <ErrorState
         title="The keys cannot be shown"
         detail={keys.error.message}
-        onRetry={() => void keys.refetch()}
+        onRetry={() => keys.refetch()}
       />
     );
   }

@@ -36,7 +36,7 @@ export function MinePart(): ReactNode {
       <ErrorState
         title="Your preferences cannot be shown"
         detail={preferences.error.message}
-        onRetry={() => void preferences.refetch()}
+        onRetry={() => preferences.refetch()}
       />
     );
   }

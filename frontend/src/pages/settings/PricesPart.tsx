@@ -60,7 +60,7 @@ function PriceList({ question, editable }: PriceListProps): ReactNode {
       <ErrorState
         title="The prices cannot be shown"
         detail={prices.error.message}
-        onRetry={() => void prices.refetch()}
+        onRetry={() => prices.refetch()}
       />
     );
   }

@@ -38,7 +38,7 @@ export function Shell({ children }: ShellProps): ReactNode {
           whole
           title="Sentinel does not answer"
           detail={me.error.message}
-          onRetry={() => void me.refetch()}
+          onRetry={() => me.refetch()}
         />
       </main>
     );
