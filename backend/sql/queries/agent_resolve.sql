@@ -1,4 +1,12 @@
--- $1: names or ids of agents (text[]). Gives id and name of those that exist, with what was asked for.
+-- $1: names or ids of agents (text[]). Gives id and name of those that exist, with what was asked for, in its order.
 SELECT wanted.text, a.agent_id, a.name
-FROM unnest($1::text[]) AS wanted (text)
-JOIN agent a ON a.name = wanted.text OR a.agent_id::text = lower(wanted.text)
+FROM (
+  SELECT text, place, CASE WHEN text ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN text::uuid END AS id
+  FROM unnest($1::text[]) WITH ORDINALITY AS asked (text, place)
+) wanted
+CROSS JOIN LATERAL (
+  SELECT agent_id, name FROM agent WHERE name = wanted.text
+  UNION ALL
+  SELECT agent_id, name FROM agent WHERE agent_id = wanted.id AND name <> wanted.text
+) a
+ORDER BY wanted.place

@@ -97,7 +97,7 @@ class AccountsService {
   // (link_unknown, link_used, link_expired, sign_in_refused), RateLimited.
   Task<Result<SignedIn>> sign_in_by_link(std::string link_token, std::string address);
 
-  // Errors: Unauthenticated (session_unknown). An answer may be 5 s old.
+  // Errors: Unauthenticated (session_unknown). An answer may be 2 s old.
   Task<Result<models::Caller>> caller_of_session(std::string_view token);
   // Scope read or admin gives the role Viewer or Admin; scope ingest gives no role. Errors:
   // Unauthenticated (key_unknown).

@@ -42,4 +42,10 @@ void SessionCache::forget_user(const Uuid& user_id) {
   std::erase_if(rows_, [&](const auto& row) { return row.second.caller.user_id == user_id; });
 }
 
+void SessionCache::forget_all() {
+  std::lock_guard lock(mutex_);
+  ++forgotten_;
+  rows_.clear();
+}
+
 }  // namespace sentinel::accounts

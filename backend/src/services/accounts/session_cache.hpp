@@ -1,5 +1,5 @@
-// Who the sessions belong to, for a few seconds, so that the requests of one page ask the database
-// once.
+// Whom sessions and keys belong to, for a few seconds, so that the requests of one page ask the
+// database once.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ namespace sentinel::accounts {
 
 class SessionCache {
  public:
-  static constexpr auto kLifetime = std::chrono::seconds{5};
+  static constexpr auto kLifetime = std::chrono::seconds{2};
   static constexpr size_t kRowsMax = 10000;  // when full, everything is forgotten
 
   std::optional<models::Caller> find(const TokenHash& hash, Timestamp now) const;
@@ -30,6 +30,7 @@ class SessionCache {
 
   void forget_session(const Uuid& session_id);
   void forget_user(const Uuid& user_id);
+  void forget_all();
 
  private:
   struct Row {

@@ -19,6 +19,13 @@ namespace {
 constexpr Microseconds kUnknownInterval = std::chrono::minutes{1};
 constexpr auto kTodayWaitMax = std::chrono::seconds{20};
 constexpr auto kTodayPoll = std::chrono::milliseconds{10};
+constexpr size_t kNamesMax = 10'000;
+
+void add_once(std::vector<AgentName>& agents, AgentName agent) {
+  if (std::ranges::find(agents, agent.agent_id, &AgentName::agent_id) == agents.end()) {
+    agents.push_back(std::move(agent));
+  }
+}
 
 std::optional<Timestamp> maybe_time(const postgres::Rows& rows, int row, int column) {
   if (rows.is_null(row, column)) return std::nullopt;
@@ -80,7 +87,28 @@ std::vector<std::string> format_ids(const std::vector<Uuid>& ids) {
   return texts;
 }
 
+std::optional<std::vector<AgentName>> AgentsQuery::known(
+    const std::vector<std::string>& wanted) const {
+  std::lock_guard lock(names_mutex_);
+  std::vector<AgentName> agents;
+  for (const auto& text : wanted) {
+    const auto found = names_.find(text);
+    if (found == names_.end()) return std::nullopt;
+    add_once(agents, found->second);
+  }
+  return agents;
+}
+
+void AgentsQuery::remember(const std::string& wanted, const AgentName& agent) {
+  std::lock_guard lock(names_mutex_);
+  if (names_.size() >= kNamesMax) names_.clear();
+  names_.emplace(wanted, agent);
+}
+
 Task<Result<std::vector<AgentName>>> AgentsQuery::resolve(std::vector<std::string> wanted) {
+  if (!wanted.empty()) {
+    if (auto found = known(wanted)) co_return std::move(*found);
+  }
   auto rows = wanted.empty() ? co_await database_.query("agent_names")
                              : co_await database_.query(
                                    "agent_resolve", postgres::Params(postgres::to_array(wanted)));
@@ -91,9 +119,8 @@ Task<Result<std::vector<AgentName>>> AgentsQuery::resolve(std::vector<std::strin
     found.emplace_back(rows->text(row, 0));
     AgentName agent{parse_uuid(rows->text(row, 1)).value_or(Uuid{}),
                     std::string(rows->text(row, 2))};
-    if (std::ranges::find(agents, agent.agent_id, &AgentName::agent_id) == agents.end()) {
-      agents.push_back(std::move(agent));
-    }
+    remember(found.back(), agent);
+    add_once(agents, std::move(agent));
   }
   for (const auto& name : wanted) {
     if (std::ranges::find(found, name) == found.end()) {

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -68,8 +70,14 @@ class AgentsQuery {
   Task<Result<void>> read_today();
   Task<Result<postgres::Rows>> select_today(Timestamp time);
 
+  // Agents by what they were asked for; they are never renamed.
+  std::optional<std::vector<AgentName>> known(const std::vector<std::string>& wanted) const;
+  void remember(const std::string& wanted, const AgentName& agent);
+
   postgres::Database& database_;
   SumsReader sums_;
+  mutable std::mutex names_mutex_;
+  std::unordered_map<std::string, AgentName> names_;
   std::atomic<std::shared_ptr<const TodayTable>> today_;
   std::atomic<bool> reading_today_ = false;
 };
