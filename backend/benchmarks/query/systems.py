@@ -74,8 +74,10 @@ class FilledSentinel(Sentinel):
     def wait_for_sums(self):
         """The worker begins when the history is stored: with passes of every level and no batch that waits all is added up."""
         def done():
-            levels = self.psql("SELECT count(DISTINCT level) FROM sentinel.sums_progress")
-            return levels == "3" and self.psql(f"SET search_path = sentinel;\n{SUMS_DUE}").split("|")[1] == "0"
+            if self.psql("SELECT count(DISTINCT level) FROM sentinel.sums_progress") != "6":
+                return False
+            due = (SUMS_DUE.replace("$1", f"'{prefix}'") for prefix in ("", "custom_"))
+            return all(self.psql(f"SET search_path = sentinel;\n{sql}").split("|")[1] == "0" for sql in due)
         self.until("adding up", done)
 
     def wait_for_statistics(self):

@@ -1,2 +1,2 @@
--- $1: a day of sums_days_expired.
-SELECT drop_sums('minute', $1)
+-- $1, $2: a level and a day of sums_days_expired.
+SELECT drop_sums($1, $2)

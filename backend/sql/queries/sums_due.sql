@@ -1,11 +1,12 @@
--- What the worker has to add up: whether any pass was made at all, how many batches (at most 4,000) are not counted, and for
--- minutes, hours and days whether one ended since the newest pass and there is something to add.
-WITH newest AS (
-  SELECT DISTINCT ON (level) level, pass, upto_xid, upto_pass, made_at FROM sums_progress ORDER BY level, pass DESC
-), minute AS (SELECT * FROM newest WHERE level = 'minute'),
-hour AS (SELECT * FROM newest WHERE level = 'hour'),
-day AS (SELECT * FROM newest WHERE level = 'day'),
-waiting AS (
+-- $1: prefix of the levels. What the worker has to add up: whether any pass was made at all, how many batches (at most 4,000) are
+-- not counted, and for minutes, hours and days whether one ended since the newest pass and there is something to add.
+WITH minute AS (
+  SELECT pass, upto_xid, made_at FROM sums_progress WHERE level = $1::text || 'minute' ORDER BY pass DESC LIMIT 1
+), hour AS (
+  SELECT pass, upto_pass, made_at FROM sums_progress WHERE level = $1::text || 'hour' ORDER BY pass DESC LIMIT 1
+), day AS (
+  SELECT upto_pass, made_at FROM sums_progress WHERE level = $1::text || 'day' ORDER BY pass DESC LIMIT 1
+), waiting AS (
   SELECT count(*) AS batches FROM (
     SELECT FROM ingest_batch WHERE xid >= (SELECT upto_xid FROM minute) AND xid < pg_snapshot_xmin(pg_current_snapshot()) LIMIT 4000
   ) found

@@ -13,6 +13,7 @@
 
 #include "postgres/embedded_sql.hpp"
 #include "services/query/agents_query.hpp"
+#include "services/query/buckets_query.hpp"
 #include "services/sums/sums_builder.hpp"
 #include "support/child_process.hpp"
 #include "support/cutting_proxy.hpp"
@@ -100,9 +101,12 @@ class SealingTest : public ::testing::Test {
   }
   // The next generation takes what comes from now on.
   static void rotate() { execute("SELECT open_generation(max(gen) + 1) FROM generation"); }
-  void count() {
-    auto made = run(sums::make_pass(*worker_, sums::Level::Minute));
+  void count_of_kind(sums::Of of) {
+    auto made = run(sums::make_pass(*worker_, of, sums::Level::Minute));
     ASSERT_TRUE(made) << made.error().message;
+  }
+  void count() {
+    for (auto of : {sums::Of::Columns, sums::Of::Custom}) count_of_kind(of);
   }
   Result<void> step(Microseconds budget = 60s) {
     if (!sealer_) sealer_.emplace(SealingLimits{.after = 0s, .budget = budget, .retry = 0s});
@@ -207,6 +211,64 @@ TEST_F(SealingTest, LosesNothingAndChangesNothing) {
   EXPECT_EQ((*listed)[0].status.last_seen, start);
 }
 
+TEST_F(SealingTest, WaitsForSumsOfEitherKind) {
+  post(record(unique_name("seal-waits"), now() - 1h, R"("custom_metrics":{"queue":1})"));
+  const auto gen = newest();
+  rotate();
+  for (auto of : {sums::Of::Columns, sums::Of::Custom}) {
+    ASSERT_TRUE(step());
+    EXPECT_LT(newest_sealed(), gen) << "they find records by what history does not keep";
+    count_of_kind(of);
+  }
+  ASSERT_TRUE(step());
+  EXPECT_GE(newest_sealed(), gen);
+}
+
+// A database that is older than the sums of custom metrics: their first pass counts history too.
+TEST_F(SealingTest, IsAddedUpWhereSumsBeginLater) {
+  const auto agent = unique_name("seal-before-sums");
+  const Timestamp start = now() - 3h;
+  fill(agent, start, 300, 31);
+  rotate();
+  seal();
+  fill(agent, start, 20, 32);
+  postgres::Database database{TestDatabase::shared().endpoint("sentinel_db_api")};
+  query::AgentsQuery agents(database);
+  const auto found = run(agents.resolve({agent})).value();
+  auto answer = [&] {
+    // How far sums are is remembered, and never goes back but here.
+    query::BucketsQuery buckets(database);
+    std::vector<query::WantedMetric> metrics;
+    for (auto text : {"custom.queue:sum", "custom.queue:max", "custom.x:avg", "custom.x:count"}) {
+      metrics.push_back(query::parse_wanted_metric(text).value());
+    }
+    auto told = run(buckets.read(
+        {.agents = found, .metrics = metrics, .start = start - 1h, .end = now(), .step = 1h}));
+    EXPECT_TRUE(told);
+    std::string text;
+    for (const auto& series : told->series) {
+      for (const auto& value : series.values) text += value ? fmt::format("{} ", *value) : "- ";
+    }
+    return std::pair(text, told->plan.summed.empty());
+  };
+  const auto [before, unsummed] = answer();
+  EXPECT_FALSE(unsummed);
+  execute(
+      "BEGIN; ALTER TABLE sums_progress DISABLE TRIGGER USER; DELETE FROM sums_progress WHERE "
+      "level "
+      "LIKE 'custom%'; ALTER TABLE sums_progress ENABLE ALWAYS TRIGGER refuse_change; ALTER TABLE "
+      "sums_progress ENABLE ALWAYS TRIGGER refuse_truncate; COMMIT");
+  for (auto level : {"minute", "hour", "day"}) {
+    const auto parts = execute(fmt::format("SELECT sums_days('custom_{}')", level));
+    for (int row = 0; row < parts.size(); ++row) {
+      execute(fmt::format("DROP TABLE metric_custom_{}_d{}", level, parts.integer(row, 0)));
+    }
+  }
+  EXPECT_EQ(answer(), std::pair(before, true)) << "from records alone";
+  count();
+  EXPECT_EQ(answer(), std::pair(before, false));
+}
+
 TEST_F(SealingTest, KeepsTheRowsWhereChunksDoNotHoldThem) {
   const auto agent = unique_name("seal-spoiled");
   fill(agent, now() - 3h, 100, 11);
@@ -289,7 +351,9 @@ TEST_F(SealingTest, ShowsEachRecordOnceToReadersWhileWritersWrite) {
       auto next = run(context, connection->execute("SELECT max(gen) + 1 FROM generation")).value();
       ASSERT_TRUE(run(context, connection->execute(postgres::query("generation_open"),
                                                    postgres::Params(next.integer(0, 0)))));
-      ASSERT_TRUE(run(context, sums::make_pass(*connection, sums::Level::Minute)));
+      for (auto of : {sums::Of::Columns, sums::Of::Custom}) {
+        ASSERT_TRUE(run(context, sums::make_pass(*connection, of, sums::Level::Minute)));
+      }
       auto done = run(context, sealer.step(*connection));
       ASSERT_TRUE(done) << done.error().message;
     }
@@ -387,7 +451,9 @@ TEST_F(SealingTest, LosesAndDoublesNothingWhereverItsWorkerDies) {
       auto connection = run(postgres::Connection::open(
           proxy.endpoint().conninfo, proxy.endpoint().role, proxy.endpoint().application));
       Sealer dying({.after = 0s, .budget = 60s, .retry = 0s});
-      if (connection && run(sums::make_pass(**connection, sums::Level::Minute))) {
+      count_of_kind(sums::Of::Custom);
+      if (connection &&
+          run(sums::make_pass(**connection, sums::Of::Columns, sums::Level::Minute))) {
         std::ignore = run(dying.step(**connection));
       }
       cut = proxy.has_cut();

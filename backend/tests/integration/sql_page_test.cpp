@@ -79,9 +79,11 @@ class SqlPage : public ::testing::Test {
     }
   }
   void add_up() {
-    for (auto level : {sums::Level::Minute, sums::Level::Hour}) {
-      auto made = run(sums::make_pass(*worker_, level));
-      ASSERT_TRUE(made) << made.error().message;
+    for (auto of : {sums::Of::Columns, sums::Of::Custom}) {
+      for (auto level : {sums::Level::Minute, sums::Level::Hour}) {
+        auto made = run(sums::make_pass(*worker_, of, level));
+        ASSERT_TRUE(made) << made.error().message;
+      }
     }
   }
 

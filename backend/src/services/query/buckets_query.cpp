@@ -1,6 +1,7 @@
 #include "services/query/buckets_query.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -65,8 +66,10 @@ struct BucketsQuery::Statement {
     double quantile = -1;
     double scale = 1;
   };
+  sums::Of of = sums::Of::Columns;
+  std::vector<size_t> asked;       // which metrics of the request it tells
   std::vector<std::string> sql;    // one value each, over the rows of a group and bucket
-  std::vector<Reading> metrics;    // as asked for
+  std::vector<Reading> metrics;    // of those that are asked
   std::vector<std::string> needs;  // columns of sums
   std::string rank;                // SQL by which groups are the top
   SumsPlan plan;
@@ -168,23 +171,51 @@ Microseconds auto_step(Microseconds range) {
          (range / kSteps[std::size(kSteps) - 1] / kAutoBucketsMax + 1);
 }
 
-Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare(const BucketRequest& request,
-                                                            TimeRange range, Microseconds step) {
-  Statement statement;
+Task<Result<std::vector<BucketsQuery::Statement>>> BucketsQuery::prepare(
+    const BucketRequest& request, TimeRange range, Microseconds step) {
+  std::vector<Statement> statements;
+  for (const auto& metric : request.metrics) {
+    const auto of = sums_of(metric);
+    if (!statements.empty() && statements.front().of == of) continue;
+    auto prepared = co_await prepare_of(of, request, range, step);
+    if (!prepared) co_return forward(prepared);
+    statements.push_back(std::move(*prepared));
+    if (statements.size() == 2) break;
+  }
+  co_return statements;
+}
+
+Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare_of(sums::Of of,
+                                                               const BucketRequest& request,
+                                                               TimeRange range, Microseconds step) {
+  std::vector<size_t> asked;
+  std::vector<WantedMetric> wanted;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < request.metrics.size(); ++i) {
+    const auto& metric = request.metrics[i];
+    if (sums_of(metric) != of) continue;
+    asked.push_back(i);
+    wanted.push_back(metric);
+    names.emplace_back(metric.metric->custom);
+  }
   std::vector<Uuid> ids;
   for (const auto& agent : request.agents) ids.push_back(agent.agent_id);
+  Statement statement;
   std::string source;
-  auto plan = co_await sums_.plan(range, step);
+  auto plan = co_await (of == sums::Of::Custom ? custom_sums_ : sums_).plan(range, step);
   if (!plan) co_return forward(plan);
-  if (!plan->summed.empty() && statement.select_from_sums(request.metrics, step)) {
+  if (!plan->summed.empty() && statement.select_from_sums(wanted, step)) {
     statement.plan = std::move(*plan);
-    source = statement.plan.source(agents_sql(ids), statement.needs);
+    source = statement.plan.source(agents_sql(ids), statement.needs,
+                                   of == sums::Of::Custom
+                                       ? fmt::format("ARRAY[{}]::text[]", fmt::join(names, ","))
+                                       : std::string());
   } else {
     // Where no sums serve, records tell percentiles as they are.
     statement = {};
     statement.plan.pieces = {{std::nullopt, range}};
     statement.plan.generations = std::move(plan->generations);
-    statement.select_from_records(request.metrics, step);
+    statement.select_from_records(wanted, step);
     std::string named = "agent_id, kind, model_id, host_id";
     for (const auto& sql : statement.sql) named += ", " + sql;
     source = storage::record_source({.agents = std::move(ids),
@@ -193,6 +224,8 @@ Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare(const BucketRequest&
                                      .generations = statement.plan.generations},
                                     named);
   }
+  statement.of = of;
+  statement.asked = std::move(asked);
   const auto group = group_of(request);
   statement.rows = fmt::format(
       "SELECT s.*, {} AS grp, date_bin('{} microseconds', s.ts, timestamptz 'epoch') AS bucket "
@@ -249,10 +282,10 @@ Task<Result<void>> BucketsQuery::fill(const BucketRequest& request, const Statem
     }
     const auto bucket = static_cast<size_t>(
         (Timestamp{std::chrono::milliseconds{rows->integer(row, 1)}} - start) / answer.step);
-    for (size_t metric = 0; metric < request.metrics.size(); ++metric) {
-      auto& series = answer.series[found->second + metric];
+    for (size_t i = 0; i < statement.asked.size(); ++i) {
+      auto& series = answer.series[found->second + statement.asked[i]];
       (previous ? series.previous : series.values)[bucket] =
-          statement.read(*rows, row, 2, statement.metrics[metric]);
+          statement.read(*rows, row, 2, statement.metrics[i]);
     }
   }
   co_return Result<void>{};
@@ -289,27 +322,32 @@ Task<Result<Buckets>> BucketsQuery::read(BucketRequest request) {
   }
   if (request.agents.empty() || request.metrics.empty()) co_return answer;
 
-  auto statement = co_await prepare(request, {answer.start, request.end}, answer.step);
-  if (!statement) co_return forward(statement);
-  if (request.top) {
-    auto groups = co_await top_groups(*statement, *request.top);
-    if (!groups) co_return forward(groups);
-    for (const auto& group : *groups) add_series(request, series_of(request, group), answer);
-    statement->shown = fmt::format("CASE WHEN grp = ANY ({}::text[]) THEN grp END",
-                                   postgres::to_literal(postgres::to_array(*groups)));
+  std::string shown = "grp";
+  auto fill_from = [&](Timestamp start, bool previous) -> Task<Result<void>> {
+    auto statements =
+        co_await prepare(request, {start, start + (request.end - answer.start)}, answer.step);
+    if (!statements) co_return forward(statements);
+    if (request.top && !previous) {
+      auto groups = co_await top_groups(statements->front(), *request.top);
+      if (!groups) co_return forward(groups);
+      for (const auto& group : *groups) add_series(request, series_of(request, group), answer);
+      shown = fmt::format("CASE WHEN grp = ANY ({}::text[]) THEN grp END",
+                          postgres::to_literal(postgres::to_array(*groups)));
+    }
+    for (auto& statement : *statements) {
+      statement.shown = shown;
+      auto filled = co_await fill(request, statement, start, answer, previous);
+      if (!filled) co_return forward(filled);
+    }
+    if (!previous) answer.plan = std::move(statements->front().plan);
+    co_return Result<void>{};
+  };
+  auto filled = co_await fill_from(answer.start, false);
+  if (filled && request.previous) {
+    answer.previous_start = answer.start - count * answer.step;
+    filled = co_await fill_from(*answer.previous_start, true);
   }
-  auto filled = co_await fill(request, *statement, answer.start, answer, false);
   if (!filled) co_return forward(filled);
-  if (request.previous) {
-    const auto back = count * answer.step;
-    answer.previous_start = answer.start - back;
-    auto before = co_await prepare(request, {answer.start - back, request.end - back}, answer.step);
-    if (!before) co_return forward(before);
-    before->shown = statement->shown;
-    filled = co_await fill(request, *before, answer.start - back, answer, true);
-    if (!filled) co_return forward(filled);
-  }
-  answer.plan = std::move(statement->plan);
   co_return answer;
 }
 

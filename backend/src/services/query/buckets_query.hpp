@@ -57,22 +57,28 @@ Microseconds auto_step(Microseconds range);
 
 class BucketsQuery {
  public:
-  explicit BucketsQuery(postgres::Database& database) : database_(database), sums_(database) {}
+  explicit BucketsQuery(postgres::Database& database)
+      : database_(database), sums_(database), custom_sums_(database, sums::Of::Custom) {}
 
   // Errors: InvalidArgument (reversed range, too many buckets), Unavailable.
   Task<Result<Buckets>> read(BucketRequest request);
 
  private:
   struct Statement;
-  Task<Result<Statement>> prepare(const BucketRequest& request, TimeRange range, Microseconds step);
+  // One for the metrics that columns tell and one for custom ones; first that of the first metric.
+  Task<Result<std::vector<Statement>>> prepare(const BucketRequest& request, TimeRange range,
+                                               Microseconds step);
+  Task<Result<Statement>> prepare_of(sums::Of of, const BucketRequest& request, TimeRange range,
+                                     Microseconds step);
   // The groups of the greatest rank, the greatest first.
   Task<Result<std::vector<std::string>>> top_groups(const Statement& statement, int count);
-  // Adds the values of a range to the series of an answer; new groups are new series.
+  // Adds what a statement tells of a range to the series of an answer; new groups are new series.
   Task<Result<void>> fill(const BucketRequest& request, const Statement& statement, Timestamp start,
                           Buckets& answer, bool previous);
 
   postgres::Database& database_;
   SumsReader sums_;
+  SumsReader custom_sums_;
 };
 
 }  // namespace sentinel::query

@@ -57,7 +57,7 @@ std::string names_of(const Items& items) {
 
 std::optional<SumsAggregate> sketch_aggregate(const Metric& metric, double quantile) {
   const auto sketch = fmt::format("{}_sketch", metric.sums);
-  if (!sums::has_sum_column(sketch)) return std::nullopt;
+  if (!sums::has_sum_column(sums::Of::Columns, sketch)) return std::nullopt;
   const auto least = fmt::format("{}_min", metric.sums),
              greatest = fmt::format("{}_max", metric.sums);
   return SumsAggregate{.columns = {sketch, least, greatest},
@@ -83,13 +83,16 @@ Result<std::shared_ptr<const Metric>> find_metric(std::string_view name) {
     }
     struct Custom {
       std::string name;
+      std::string literal;
       std::string value;
       Metric metric;
     };
     auto made = std::make_shared<Custom>();
     made->name = name;
-    made->value = fmt::format("(custom ->> {})::float8", postgres::to_literal(custom));
-    made->metric = {.name = made->name, .unit = "", .value = made->value, .sums = ""};
+    made->literal = postgres::to_literal(custom);
+    made->value = fmt::format("(custom ->> {})::float8", made->literal);
+    made->metric = {
+        .name = made->name, .unit = "", .value = made->value, .sums = "", .custom = made->literal};
     return std::shared_ptr<const Metric>(made, &made->metric);
   }
   const auto* found = std::ranges::find(kCatalog, name, &Metric::name);
@@ -127,6 +130,13 @@ std::string aggregate_sql(const WantedMetric& wanted, double step_s) {
     return fmt::format("percentile_cont({}) WITHIN GROUP (ORDER BY {}) {}", fraction, value,
                        kRecords);
   };
+  if (!wanted.metric->custom.empty()) {
+    // As their sums tell it: added exactly, and none where no record has it.
+    const auto exact = fmt::format("(custom ->> {})::numeric", wanted.metric->custom);
+    if (wanted.aggregate == Aggregate::Avg) return fmt::format("avg({})::float8", exact);
+    if (wanted.aggregate == Aggregate::Sum) return fmt::format("sum({})::float8", exact);
+    if (wanted.aggregate == Aggregate::Count) return fmt::format("nullif(count({}), 0)", exact);
+  }
   switch (wanted.aggregate) {
     case Aggregate::Avg:
       if (wanted.metric->name == "throughput_req_per_min") {
@@ -170,7 +180,38 @@ std::string aggregate_sql(const WantedMetric& wanted, double step_s) {
   return "NULL";
 }
 
+sums::Of sums_of(const WantedMetric& wanted) {
+  return wanted.metric->custom.empty() ? sums::Of::Columns : sums::Of::Custom;
+}
+
+namespace {
+
+std::optional<SumsAggregate> custom_aggregate(const WantedMetric& wanted) {
+  auto over = [&wanted](std::string_view aggregate) {
+    return fmt::format("{} FILTER (WHERE name = {})", aggregate, wanted.metric->custom);
+  };
+  switch (wanted.aggregate) {
+    case Aggregate::Avg:
+      return SumsAggregate{
+          {"value_sum", "value_n"},
+          {fmt::format("({} / {})::float8", over("sum(value_sum)"), over("sum(value_n)"))}};
+    case Aggregate::Sum:
+      return SumsAggregate{{"value_sum"}, {fmt::format("({})::float8", over("sum(value_sum)"))}};
+    case Aggregate::Count:
+      return SumsAggregate{{"value_n"}, {over("sum(value_n)")}};
+    case Aggregate::Min:
+      return SumsAggregate{{"value_min"}, {fmt::format("({})::float8", over("min(value_min)"))}};
+    case Aggregate::Max:
+      return SumsAggregate{{"value_max"}, {fmt::format("({})::float8", over("max(value_max)"))}};
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
 std::optional<SumsAggregate> sums_aggregate(const WantedMetric& wanted, double step_s) {
+  if (sums_of(wanted) == sums::Of::Custom) return custom_aggregate(wanted);
   const auto& metric = *wanted.metric;
   if (metric.sums.empty()) return std::nullopt;
   const std::string name(metric.sums);
@@ -225,7 +266,7 @@ std::optional<SumsAggregate> sums_aggregate(const WantedMetric& wanted, double s
     case Aggregate::Max: {
       const std::string_view which = wanted.aggregate == Aggregate::Min ? "min" : "max";
       const auto column = fmt::format("{}_{}", name, which);
-      if (!sums::has_sum_column(column)) return std::nullopt;
+      if (!sums::has_sum_column(sums::Of::Columns, column)) return std::nullopt;
       return SumsAggregate{{column}, {in_unit(fmt::format("{}({})", which, column))}};
     }
     case Aggregate::P50:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "services/sums/sum_columns.hpp"
 
 namespace sentinel::query {
 
@@ -21,6 +22,7 @@ struct Metric {
   std::string_view value;  // SQL over one record, in the unit; NULL is "not measured"
   std::string_view sums;   // its name among the columns of sums; empty where it has no such column
   double scale = 1;        // how many of what is stored are one of the unit
+  std::string_view custom = {};  // of a custom metric, its name as an SQL literal
 };
 
 // One `name:aggregate` of a request.
@@ -32,7 +34,7 @@ struct WantedMetric {
 
 std::span<const Metric> metric_catalog();
 
-// In front of the name of a custom metric, `custom.queue_depth:avg`. They have no sums.
+// In front of the name of a custom metric, `custom.queue_depth:avg`. They have sums of their own.
 inline constexpr std::string_view kCustomPrefix = "custom.";
 inline constexpr size_t kCustomNameMax = 200;  // bytes
 
@@ -41,6 +43,9 @@ Result<WantedMetric> parse_wanted_metric(std::string_view text);
 
 // SQL over the records of one bucket of `step_s` seconds.
 std::string aggregate_sql(const WantedMetric& wanted, double step_s);
+
+// Which sums tell of a metric.
+sums::Of sums_of(const WantedMetric& wanted);
 
 // The same over rows in the form that is added (sums::SumColumn).
 struct SumsAggregate {

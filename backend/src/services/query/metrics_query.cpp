@@ -103,16 +103,13 @@ Task<Result<RawPage>> MetricsQuery::raw(RawRequest request) {
 Task<Result<std::vector<std::string>>> MetricsQuery::custom_names(Uuid agent, Timestamp start,
                                                                   Timestamp end) {
   if (auto range = check_range(start, end); !range) co_return forward(range);
-  auto generations = co_await history_.generations(start, end);
-  if (!generations) co_return forward(generations);
-  storage::RecordRange range{
-      .agents = {agent}, .start = start, .end = end, .generations = std::move(*generations)};
+  auto plan = co_await custom_sums_.plan({start, end}, std::chrono::days{1});
+  if (!plan) co_return forward(plan);
   auto lease = co_await database_.acquire();
   if (!lease) co_return forward(lease);
-  auto rows = co_await (*lease)->execute(fmt::format(
-      "SELECT DISTINCT name FROM {} r, jsonb_object_keys(r.custom) name WHERE r.custom IS NOT NULL "
-      "ORDER BY name LIMIT {}",
-      record_source(range, "custom"), kCustomNamesMax));
+  auto rows = co_await (*lease)->execute(
+      fmt::format("SELECT DISTINCT name FROM ({}) r ORDER BY name LIMIT {}",
+                  plan->source(agents_sql({agent}), {}), kCustomNamesMax));
   if (!rows) co_return forward(rows);
   std::vector<std::string> names;
   for (int row = 0; row < rows->size(); ++row) names.emplace_back(rows->text(row, 0));

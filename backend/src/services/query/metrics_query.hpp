@@ -9,7 +9,6 @@
 #include "services/query/agents_query.hpp"
 #include "services/query/record_text.hpp"
 #include "services/query/sums_reader.hpp"
-#include "services/storage/history.hpp"
 
 namespace sentinel::query {
 
@@ -35,7 +34,7 @@ Result<void> check_range(Timestamp start, Timestamp end);
 class MetricsQuery {
  public:
   MetricsQuery(postgres::Database& database, SumsReader& sums)
-      : database_(database), sums_(sums), history_(database) {}
+      : database_(database), sums_(sums), custom_sums_(database, sums::Of::Custom) {}
 
   // Errors: InvalidArgument (reversed range, a cursor that is none), Unavailable.
   Task<Result<RawPage>> raw(RawRequest request);
@@ -47,7 +46,7 @@ class MetricsQuery {
  private:
   postgres::Database& database_;
   SumsReader& sums_;
-  storage::History history_;
+  SumsReader custom_sums_;
   Names names_;
 };
 

@@ -42,21 +42,23 @@ std::string between(std::string_view column, TimeRange range) {
 
 // SQL of the passes that `level` does not hold yet: by the row that is in force at the snapshot,
 // and, for the planner, by the one that was read before.
-std::string since(Level level, const SumsProgress::Passes& known) {
+std::string since(sums::Of of, Level level, const SumsProgress::Passes& known) {
   return fmt::format("pass > {} AND pass > coalesce({}, 0)", known.upto_pass,
-                     sums::newest_progress(level, "upto_pass"));
+                     sums::newest_progress(of, level, "upto_pass"));
 }
 
 // The SELECTs of a source.
 class Branches {
  public:
-  Branches(std::string_view agents, std::string generations, std::span<const std::string> columns)
-      : agents_(agents), generations_(std::move(generations)) {
+  Branches(sums::Of of, std::string_view agents, std::string generations,
+           std::span<const std::string> columns, std::string_view names)
+      : of_(of), agents_(agents), generations_(std::move(generations)) {
     for (const auto& name : columns) {
-      const auto& column = sums::sum_column(name);
+      const auto& column = sums::sum_column(of, name);
       of_record_ += fmt::format(", {} AS {}", column.of_record, name);
       of_stored_ += fmt::format(", {} AS {}", column.of_stored, name);
     }
+    if (!names.empty()) of_names_ = fmt::format("name = ANY ({})", names);
   }
 
   // `passes`: only those for which this holds (SQL), else all. `from_day`: no pass before is
@@ -64,19 +66,21 @@ class Branches {
   void stored(Level level, TimeRange range, std::string_view passes, int64_t from_day) {
     if (range.empty()) return;
     add(fmt::format(
-        "SELECT agent_id, bucket AS ts, {}{} FROM {} WHERE agent_id = ANY ({}) AND {} "
+        "SELECT agent_id, bucket AS ts, {}{} FROM {} WHERE agent_id = ANY ({}) AND {} AND {} "
         "AND day >= {}{}",
-        sums::kSumKeys, of_stored_, sums::table_of(level), agents_, between("bucket", range),
-        from_day, passes.empty() ? std::string() : fmt::format(" AND {}", passes)));
+        sums::sum_keys(of_), of_stored_, sums::table_of(of_, level), agents_, of_names_,
+        between("bucket", range), from_day,
+        passes.empty() ? std::string() : fmt::format(" AND {}", passes)));
   }
 
   void records(TimeRange range) {
     if (range.empty()) return;
+    const auto holding = sums::sum_condition(of_);
     of_records(storage::record_select(
-        {.rows = of_agents() + between("ts", range),
-         .chunks = fmt::format("{} AND {}ts_max >= {} AND ts_min < {}", generations_, of_agents(),
-                               literal(range.start), literal(range.end)),
-         .records = between("ts", range)},
+        {.rows = fmt::format("{}{} AND {}", of_agents(), between("ts", range), holding),
+         .chunks = fmt::format("{} AND {}ts_max >= {} AND ts_min < {} AND {}", generations_,
+                               of_agents(), literal(range.start), literal(range.end), holding),
+         .records = fmt::format("{} AND {}", between("ts", range), holding)},
         named()));
   }
 
@@ -85,27 +89,32 @@ class Branches {
     if (range.empty()) return;
     const auto batches =
         fmt::format("SELECT xid, agent_ids, ts_min, ts_max FROM ingest_batch WHERE xid >= {}",
-                    sums::newest_progress(Level::Minute, "upto_xid"));
-    of_records(sums::records_of_batches(batches, agents_, between("ts", range), named()));
+                    sums::newest_progress(of_, Level::Minute, "upto_xid"));
+    of_records(sums::records_of_batches(of_, batches, agents_, between("ts", range), named()));
   }
 
   std::string take() { return std::move(sql_); }
 
  private:
   std::string of_agents() const { return fmt::format("agent_id = ANY ({}) AND ", agents_); }
+  // What of a record is read: no more than its columns need.
   std::string named() const {
-    return fmt::format("agent_id, ts, {}{}", sums::kSumKeys, of_record_);
+    if (of_ == sums::Of::Custom) return std::string(sums::sum_needs(of_));
+    return fmt::format("agent_id, ts, {}{}", sums::sum_keys(of_), of_record_);
   }
   void of_records(std::string_view records) {
-    add(fmt::format("SELECT agent_id, ts, {}{} FROM ({}) r", sums::kSumKeys, of_record_, records));
+    add(fmt::format("SELECT agent_id, ts, {}{} FROM {} WHERE {}", sums::sum_keys(of_), of_record_,
+                    sums::sum_rows(of_, records), of_names_));
   }
   void add(std::string_view select) {
     if (!sql_.empty()) sql_ += " UNION ALL ";
     sql_ += select;
   }
 
+  sums::Of of_;
   std::string_view agents_;
   std::string generations_;
+  std::string of_names_ = "true";
   std::string of_record_;
   std::string of_stored_;
   std::string sql_;
@@ -157,8 +166,9 @@ SumsPlan plan_sums(TimeRange range, Microseconds step, Timestamp now,
   return plan;
 }
 
-std::string SumsPlan::source(std::string_view agents, std::span<const std::string> columns) const {
-  Branches branches(agents, generations.condition(), columns);
+std::string SumsPlan::source(std::string_view agents, std::span<const std::string> columns,
+                             std::string_view names) const {
+  Branches branches(of, agents, generations.condition(), columns, names);
   // The parts of the range that hours and days cover: what finer passes added since is read there.
   TimeRange rolled_to_hours, rolled_to_days;
   auto cover = [](TimeRange& covered, TimeRange piece) {
@@ -174,9 +184,9 @@ std::string SumsPlan::source(std::string_view agents, std::span<const std::strin
     if (*level != Level::Minute) cover(rolled_to_hours, range);
     if (*level == Level::Day) cover(rolled_to_days, range);
   }
-  branches.stored(Level::Hour, rolled_to_days, since(Level::Day, progress.days),
+  branches.stored(Level::Hour, rolled_to_days, since(of, Level::Day, progress.days),
                   progress.days.day - 1);
-  branches.stored(Level::Minute, rolled_to_hours, since(Level::Hour, progress.hours),
+  branches.stored(Level::Minute, rolled_to_hours, since(of, Level::Hour, progress.hours),
                   progress.hours.day - 1);
   branches.uncounted(summed);
   return branches.take();
@@ -186,7 +196,7 @@ Task<Result<SumsPlan>> SumsReader::plan(TimeRange range, Microseconds step) {
   auto known = known_.load();
   const auto time = std::chrono::steady_clock::now();
   if (!known || time > known->read_at + kProgressAgeMax) {
-    auto rows = co_await database_.query("sums_progress");
+    auto rows = co_await database_.query("sums_progress", postgres::Params(sums::prefix_of(of_)));
     if (!rows) co_return forward(rows);
     known = std::make_shared<Known>(
         Known{.progress = {.begun = rows->boolean(0, 0),
@@ -196,6 +206,7 @@ Task<Result<SumsPlan>> SumsReader::plan(TimeRange range, Microseconds step) {
     known_ = known;
   }
   auto plan = plan_sums(range, step, now(), known->progress);
+  plan.of = of_;
   auto generations = co_await history_.generations(range.start, range.end);
   if (!generations) co_return forward(generations);
   plan.generations = std::move(*generations);

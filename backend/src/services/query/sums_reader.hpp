@@ -49,11 +49,14 @@ struct SumsPlan {
   std::vector<Piece> pieces;  // in the order of time, without gaps
   TimeRange summed;           // the pieces that are not records; empty where all are
   SumsProgress progress;
+  sums::Of of = sums::Of::Columns;
   storage::Generations generations = {};  // that records of the range can be in
 
   // SQL of rows in the form that is added (sums::SumColumn), one for each row of sums and each
-  // record: agent_id, ts, the keys, and `columns`. `agents` is SQL of a uuid[].
-  std::string source(std::string_view agents, std::span<const std::string> columns) const;
+  // record: agent_id, ts, the keys, and `columns`. `agents` is SQL of a uuid[]; of custom metrics
+  // only those of `names`, SQL of a text[], and all where it is empty.
+  std::string source(std::string_view agents, std::span<const std::string> columns,
+                     std::string_view names = {}) const;
 };
 
 // `step`: sums that are coarser, or do not fit into it, are not used.
@@ -61,7 +64,8 @@ SumsPlan plan_sums(TimeRange range, Microseconds step, Timestamp now, const Sums
 
 class SumsReader {
  public:
-  explicit SumsReader(postgres::Database& database) : database_(database), history_(database) {}
+  explicit SumsReader(postgres::Database& database, sums::Of of = sums::Of::Columns)
+      : database_(database), of_(of), history_(database) {}
 
   // Errors: Unavailable.
   Task<Result<SumsPlan>> plan(TimeRange range, Microseconds step);
@@ -72,6 +76,7 @@ class SumsReader {
     std::chrono::steady_clock::time_point read_at;
   };
   postgres::Database& database_;
+  sums::Of of_;
   storage::History history_;
   std::atomic<std::shared_ptr<const Known>> known_;
 };

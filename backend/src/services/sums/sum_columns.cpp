@@ -106,23 +106,62 @@ std::vector<SumColumn> make_columns() {
   return columns;
 }
 
-}  // namespace
-
-std::span<const SumColumn> sum_columns() {
-  static const std::vector<SumColumn> columns = make_columns();
-  return columns;
+// Of the records that have a value of this name. What a value that stands alone tells is not
+// written again.
+std::vector<SumColumn> make_custom_columns() {
+  return {
+      {"value_n", "1", "coalesce(value_n, 1)", "sum(value_n)", "nullif(value_n, 1)"},
+      plain("value_sum", "value"),
+      {"value_min", "value", "coalesce(value_min, value_sum)", "min(value_min)",
+       "nullif(value_min, value_sum)"},
+      {"value_max", "value", "coalesce(value_max, value_sum)", "max(value_max)",
+       "nullif(value_max, value_sum)"},
+  };
 }
 
-const SumColumn& sum_column(std::string_view name) {
-  const auto columns = sum_columns();
+}  // namespace
+
+std::span<const SumColumn> sum_columns(Of of) {
+  static const std::vector<SumColumn> of_columns = make_columns(), custom = make_custom_columns();
+  return of == Of::Columns ? of_columns : custom;
+}
+
+const SumColumn& sum_column(Of of, std::string_view name) {
+  const auto columns = sum_columns(of);
   auto found = std::ranges::find(columns, name, &SumColumn::name);
   if (found == columns.end()) std::abort();
   return *found;
 }
 
-bool has_sum_column(std::string_view name) {
-  const auto columns = sum_columns();
+bool has_sum_column(Of of, std::string_view name) {
+  const auto columns = sum_columns(of);
   return std::ranges::find(columns, name, &SumColumn::name) != columns.end();
+}
+
+std::string_view sum_keys(Of of) {
+  return of == Of::Columns ? "kind, model_id, host_id" : "name, model_id, host_id";
+}
+
+std::string_view sum_condition(Of of) { return of == Of::Columns ? "true" : "custom IS NOT NULL"; }
+
+std::string_view sum_needs(Of of) {
+  if (of == Of::Custom) return "agent_id, ts, model_id, host_id, custom";
+  static const std::string of_columns = [] {
+    std::string named = fmt::format("agent_id, ts, {}", sum_keys(Of::Columns));
+    for (const auto& column : sum_columns(Of::Columns)) named += ", " + column.of_record;
+    return named;
+  }();
+  return of_columns;
+}
+
+std::string sum_rows(Of of, std::string_view records) {
+  if (of == Of::Columns) return fmt::format("({}) r", records);
+  // Only numbers come in; of what somebody put there by hand, only numbers are added.
+  return fmt::format(
+      "(SELECT r.agent_id, r.ts, r.model_id, r.host_id, e.key AS name, e.value::numeric AS value "
+      "FROM ({}) r CROSS JOIN LATERAL jsonb_each(r.custom) e WHERE jsonb_typeof(e.value) = "
+      "'number') r",
+      records);
 }
 
 }  // namespace sentinel::sums

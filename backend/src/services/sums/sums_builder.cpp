@@ -20,8 +20,9 @@ struct Due {
   bool day = false;
 };
 
-Task<Result<Due>> look(postgres::Connection& connection) {
-  auto rows = co_await connection.execute(postgres::query("sums_due"));
+Task<Result<Due>> look(postgres::Connection& connection, Of of) {
+  auto rows =
+      co_await connection.execute(postgres::query("sums_due"), postgres::Params(prefix_of(of)));
   if (!rows) co_return forward(rows);
   co_return Due{rows->boolean(0, 0), rows->integer(0, 1), rows->boolean(0, 2), rows->boolean(0, 3),
                 rows->boolean(0, 4)};
@@ -36,34 +37,42 @@ Task<Result<void>> run_pass(postgres::Connection& connection, std::string statem
   co_return Result<void>{};
 }
 
-}  // namespace
-
-Task<Result<void>> make_pass(postgres::Connection& connection, Level level) {
-  if (level != Level::Minute) co_return co_await run_pass(connection, roll_up_statement(level));
-  auto due = co_await look(connection);
-  if (!due) co_return forward(due);
-  co_return co_await run_pass(connection,
-                              due->begun ? minute_pass_statement() : first_pass_statement());
+Task<Result<void>> make_minute_pass(postgres::Connection& connection, Of of, bool begun) {
+  return run_pass(connection, begun ? minute_pass_statement(of) : first_pass_statement(of));
 }
 
-Task<Result<void>> build(postgres::Connection& connection) {
-  auto due = co_await look(connection);
+Task<Result<void>> build_of(postgres::Connection& connection, Of of) {
+  auto due = co_await look(connection, of);
   if (!due) co_return forward(due);
   while (!due->begun || due->minute || due->batches >= kBatchesMax) {
-    auto made = co_await run_pass(connection,
-                                  due->begun ? minute_pass_statement() : first_pass_statement());
+    auto made = co_await make_minute_pass(connection, of, due->begun);
     if (!made) co_return made;
-    due = co_await look(connection);
+    due = co_await look(connection, of);
     if (!due) co_return forward(due);
   }
   for (auto level : {Level::Hour, Level::Day}) {
     if (!(level == Level::Hour ? due->hour : due->day)) continue;
-    auto made = co_await run_pass(connection, roll_up_statement(level));
+    auto made = co_await run_pass(connection, roll_up_statement(of, level));
     if (!made) co_return made;
-    due = co_await look(connection);
+    due = co_await look(connection, of);
     if (!due) co_return forward(due);
   }
   co_return Result<void>{};
+}
+
+}  // namespace
+
+Task<Result<void>> make_pass(postgres::Connection& connection, Of of, Level level) {
+  if (level != Level::Minute) co_return co_await run_pass(connection, roll_up_statement(of, level));
+  auto due = co_await look(connection, of);
+  if (!due) co_return forward(due);
+  co_return co_await make_minute_pass(connection, of, due->begun);
+}
+
+Task<Result<void>> build(postgres::Connection& connection) {
+  auto built = co_await build_of(connection, Of::Columns);
+  if (built) built = co_await build_of(connection, Of::Custom);
+  co_return built;
 }
 
 }  // namespace sentinel::sums

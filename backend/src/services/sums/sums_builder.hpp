@@ -12,6 +12,6 @@ namespace sentinel::sums {
 Task<Result<void>> build(postgres::Connection& connection);
 
 // The pass of this level, due or not. For build() and tests.
-Task<Result<void>> make_pass(postgres::Connection& connection, Level level);
+Task<Result<void>> make_pass(postgres::Connection& connection, Of of, Level level);
 
 }  // namespace sentinel::sums

@@ -15,28 +15,27 @@ constexpr std::string_view kHorizon = "pg_snapshot_xmin(pg_current_snapshot())";
 
 struct Lists {
   std::string names, of_record, of_stored, merged, to_stored;
-  std::string of_record_and_keys;  // what a record must tell
 };
 
-const Lists& lists() {
-  static const Lists all = [] {
+const Lists& lists(Of of) {
+  auto make = [](Of what) {
     Lists made;
-    for (const auto& column : sum_columns()) {
+    for (const auto& column : sum_columns(what)) {
       made.names += ", " + column.name;
       made.of_record += fmt::format(", {} AS {}", column.of_record, column.name);
       made.of_stored += fmt::format(", {} AS {}", column.of_stored, column.name);
       made.merged += fmt::format(", {} AS {}", column.merged, column.name);
       made.to_stored += ", " + column.to_stored;
     }
-    made.of_record_and_keys = fmt::format("agent_id, ts, {}{}", kSumKeys, made.of_record);
     return made;
-  }();
-  return all;
+  };
+  static const Lists of_columns = make(Of::Columns), custom = make(Of::Custom);
+  return of == Of::Columns ? of_columns : custom;
 }
 
 // `source`: SQL of rows in the form that is added. `last` and `edge` are defined before.
-std::string insert_statement(Level level, std::string_view source, std::string_view upto) {
-  const auto& l = lists();
+std::string insert_statement(Of of, Level level, std::string_view source, std::string_view upto) {
+  const auto& l = lists(of);
   return fmt::format(
       "added AS (INSERT INTO {table} (agent_id, bucket, pass, day, {keys}{names}) "
       "SELECT agent_id, bucket, (SELECT pass + 1 FROM last), {today}, {keys}{to_stored} FROM ("
@@ -44,15 +43,16 @@ std::string insert_statement(Level level, std::string_view source, std::string_v
       "{keys}) merged RETURNING 1) "
       "INSERT INTO sums_progress (level, pass, {upto}, day, rows) SELECT '{level}', last.pass + 1, "
       "edge.upto, {today}, (SELECT count(*) FROM added) FROM last, edge RETURNING rows",
-      fmt::arg("table", table_of(level)), fmt::arg("keys", kSumKeys), fmt::arg("names", l.names),
-      fmt::arg("today", kToday), fmt::arg("to_stored", l.to_stored), fmt::arg("merged", l.merged),
-      fmt::arg("source", source), fmt::arg("upto", upto), fmt::arg("level", name_of(level)));
+      fmt::arg("table", table_of(of, level)), fmt::arg("keys", sum_keys(of)),
+      fmt::arg("names", l.names), fmt::arg("today", kToday), fmt::arg("to_stored", l.to_stored),
+      fmt::arg("merged", l.merged), fmt::arg("source", source), fmt::arg("upto", upto),
+      fmt::arg("level", level_name(of, level)));
 }
 
-std::string by_the_minute(std::string_view records) {
+std::string by_the_minute(Of of, std::string_view records) {
   return fmt::format(
-      "SELECT agent_id, date_bin('1 minute', ts, timestamptz 'epoch') AS bucket, {}{} FROM ({}) r",
-      kSumKeys, lists().of_record, records);
+      "SELECT agent_id, date_bin('1 minute', ts, timestamptz 'epoch') AS bucket, {}{} FROM {}",
+      sum_keys(of), lists(of).of_record, sum_rows(of, records));
 }
 
 }  // namespace
@@ -74,19 +74,26 @@ std::string_view name_of(Level level) {
   return kNames[static_cast<size_t>(level)];
 }
 
-std::string table_of(Level level) { return fmt::format("metric_{}", name_of(level)); }
+std::string_view prefix_of(Of of) { return of == Of::Columns ? "" : "custom_"; }
 
-std::string newest_progress(Level level, std::string_view column) {
-  return fmt::format("(SELECT {} FROM sums_progress WHERE level = '{}' ORDER BY pass DESC LIMIT 1)",
-                     column, name_of(level));
+std::string level_name(Of of, Level level) {
+  return fmt::format("{}{}", prefix_of(of), name_of(level));
 }
 
-std::string records_of_batches(std::string_view batches, std::string_view agents,
+std::string table_of(Of of, Level level) { return "metric_" + level_name(of, level); }
+
+std::string newest_progress(Of of, Level level, std::string_view column) {
+  return fmt::format("(SELECT {} FROM sums_progress WHERE level = '{}' ORDER BY pass DESC LIMIT 1)",
+                     column, level_name(of, level));
+}
+
+std::string records_of_batches(Of of, std::string_view batches, std::string_view agents,
                                std::string_view times, std::string_view named_in) {
   // A record is known by the transaction that wrote it; the times of its batches find it by the
   // index. Nothing is sealed before it is counted. The agents' times are gathered first, so that
   // each is read once.
-  const auto only = times.empty() ? std::string("true") : std::string(times);
+  const auto holding = sum_condition(of);
+  const auto only = fmt::format("{} AND {}", times.empty() ? "true" : times, holding);
   return fmt::format(
       "WITH batches AS MATERIALIZED ({}) SELECT m.* FROM (SELECT agent, min(ts_min) AS first, "
       "max(ts_max) AS last FROM batches, unnest(agent_ids) AS agent {} GROUP BY agent) span "
@@ -96,53 +103,56 @@ std::string records_of_batches(std::string_view batches, std::string_view agents
           {.rows = "agent_id = span.agent AND ts >= span.first AND ts <= span.last AND xmin IN "
                    "(SELECT xid::xid FROM batches) AND " +
                    only,
-           .chunks = "agent_id = span.agent AND ts_max >= span.first AND ts_min <= span.last AND "
-                     "xid IN (SELECT xid FROM batches)",
+           .chunks = fmt::format("agent_id = span.agent AND ts_max >= span.first AND ts_min <= "
+                                 "span.last AND xid IN (SELECT xid FROM batches) AND {}",
+                                 holding),
            .records = only},
           named_in));
 }
 
-std::string first_pass_statement() {
+std::string first_pass_statement(Of of) {
   const auto unfinished = fmt::format("FROM ingest_batch WHERE xid >= {}", kHorizon);
-  const auto records =
-      storage::record_select({.rows = fmt::format("xmin NOT IN (SELECT xid::xid {})", unfinished),
-                              .chunks = fmt::format("xid NOT IN (SELECT xid {})", unfinished),
-                              .records = "true"},
-                             lists().of_record_and_keys);
+  const auto holding = sum_condition(of);
+  const auto records = storage::record_select(
+      {.rows = fmt::format("xmin NOT IN (SELECT xid::xid {}) AND {}", unfinished, holding),
+       .chunks = fmt::format("xid NOT IN (SELECT xid {}) AND {}", unfinished, holding),
+       .records = std::string(holding)},
+      sum_needs(of));
   return fmt::format("WITH last AS (SELECT 0::bigint AS pass), edge AS (SELECT {} AS upto), ",
                      kHorizon) +
-         insert_statement(Level::Minute, by_the_minute(records), "upto_xid");
+         insert_statement(of, Level::Minute, by_the_minute(of, records), "upto_xid");
 }
 
-std::string minute_pass_statement() {
+std::string minute_pass_statement(Of of) {
   return fmt::format(
-             "WITH last AS (SELECT pass, upto_xid FROM sums_progress WHERE level = 'minute' ORDER "
-             "BY pass DESC LIMIT 1), waiting AS MATERIALIZED (SELECT xid, agent_ids, ts_min, "
+             "WITH last AS (SELECT pass, upto_xid FROM sums_progress WHERE level = '{2}' ORDER BY "
+             "pass DESC LIMIT 1), waiting AS MATERIALIZED (SELECT xid, agent_ids, ts_min, "
              "ts_max, sum(records) OVER (ORDER BY xid) - records AS before FROM ingest_batch WHERE "
              "xid >= (SELECT upto_xid FROM last) AND xid < {0}), edge AS (SELECT coalesce((SELECT "
              "min(xid) FROM waiting WHERE before >= {1}), {0}) AS upto), ",
-             kHorizon, kPassRecordsMax) +
+             kHorizon, kPassRecordsMax, level_name(of, Level::Minute)) +
          insert_statement(
-             Level::Minute,
-             by_the_minute(records_of_batches(
-                 "SELECT xid, agent_ids, ts_min, ts_max FROM waiting WHERE xid < (SELECT upto FROM "
-                 "edge)",
-                 "", "", lists().of_record_and_keys)),
+             of, Level::Minute,
+             by_the_minute(of, records_of_batches(
+                                   of,
+                                   "SELECT xid, agent_ids, ts_min, ts_max FROM waiting WHERE xid < "
+                                   "(SELECT upto FROM edge)",
+                                   "", "", sum_needs(of))),
              "upto_xid");
 }
 
-std::string roll_up_statement(Level level) {
+std::string roll_up_statement(Of of, Level level) {
   const auto finer = level == Level::Day ? Level::Hour : Level::Minute;
   const auto source = fmt::format(
       "SELECT agent_id, date_bin('1 {}', bucket, timestamptz 'epoch') AS bucket, {}{} FROM {} "
       "WHERE pass > (SELECT upto_pass FROM last) AND pass <= (SELECT upto FROM edge)",
-      name_of(level), kSumKeys, lists().of_stored, table_of(finer));
+      name_of(level), sum_keys(of), lists(of).of_stored, table_of(of, finer));
   return fmt::format(
              "WITH last AS (SELECT coalesce({}, 0) AS pass, coalesce({}, 0) AS upto_pass), edge AS "
              "(SELECT {} AS upto), ",
-             newest_progress(level, "pass"), newest_progress(level, "upto_pass"),
-             newest_progress(finer, "pass")) +
-         insert_statement(level, source, "upto_pass");
+             newest_progress(of, level, "pass"), newest_progress(of, level, "upto_pass"),
+             newest_progress(of, finer, "pass")) +
+         insert_statement(of, level, source, "upto_pass");
 }
 
 }  // namespace sentinel::sums

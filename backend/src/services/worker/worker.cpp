@@ -136,11 +136,12 @@ Task<Result<bool>> Worker::drop_days(std::string_view listed, std::string_view d
   auto rows = co_await lock_->execute(postgres::query(listed));
   if (!rows) co_return forward(rows);
   for (int row = 0; row < rows->size(); ++row) {
-    auto dropped =
-        co_await lock_->execute(postgres::query(drop), postgres::Params(rows->integer(row, 0)));
+    postgres::Params which;
+    for (int column = 0; column < rows->columns(); ++column) which.add(rows->text(row, column));
+    auto dropped = co_await lock_->execute(postgres::query(drop), std::move(which));
     if (!dropped) co_return forward(dropped);
     if (!dropped->boolean(0, 0)) co_return false;
-    log::info("{}: dropped day {}", drop, rows->integer(row, 0));
+    log::info("{}: dropped day {}", drop, rows->text(row, rows->columns() - 1));
   }
   co_return true;
 }

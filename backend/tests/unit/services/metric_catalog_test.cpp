@@ -58,12 +58,28 @@ TEST(MetricCatalog, TakesCustomMetricsByTheirNames) {
     EXPECT_EQ(wanted->metric->name, "custom." + name);
     EXPECT_EQ(wanted->aggregate, Aggregate::P95);
     EXPECT_EQ(unit_of(*wanted), "");
-    EXPECT_FALSE(sums_aggregate(*wanted, 60));
+    EXPECT_EQ(sums_of(*wanted), sums::Of::Custom);
   }
   EXPECT_EQ(refused("custom.:avg"),
             "metric_unknown: a custom metric is custom. and a name of at most 200 bytes");
   EXPECT_TRUE(refused("custom." + std::string(201, 'x') + ":avg").starts_with("metric_unknown: "));
   EXPECT_TRUE(refused("custom.queue").starts_with("aggregate_unknown: "));
+}
+
+TEST(MetricCatalog, KnowsWhatSumsOfCustomMetricsTell) {
+  std::string told;
+  for (auto aggregate : kAggregates) {
+    auto wanted = parse_wanted_metric("custom.it's:" + std::string(aggregate)).value();
+    auto from_sums = sums_aggregate(wanted, 60);
+    if (!from_sums) continue;
+    told += std::string(aggregate) + ' ';
+    ASSERT_EQ(from_sums->sql.size(), 1u);
+    EXPECT_TRUE(from_sums->sql[0].contains("FILTER (WHERE name = E'it''s')"));
+    for (const auto& column : from_sums->columns) {
+      EXPECT_TRUE(sums::has_sum_column(sums::Of::Custom, column)) << column;
+    }
+  }
+  EXPECT_EQ(told, "avg min max sum count ");
 }
 
 TEST(MetricCatalog, ListsTheAggregatesWhenItDoesNotKnowOne) {

@@ -439,7 +439,7 @@ export interface paths {
         put?: never;
         /**
          * Give a user another role, disable or enable them
-         * @description What the body leaves out stays as it is. Who is disabled signs in no more, and their sessions end within five seconds.
+         * @description What the body leaves out stays as it is. Who is disabled signs in no more, and their sessions end within two seconds.
          *     Nobody can disable themselves or lower their own role (`user_is_you`), so an admin remains.
          */
         post: operations["reviseUser"];
@@ -770,7 +770,7 @@ export interface components {
              * @description With `compare=previous`. What the first value of `previous` begins with
              */
             previous_start?: string;
-            /** @description With `explain=true`. The parts of the range and what each is read from */
+            /** @description With `explain=true`. The parts of the range and what each is read from, for the first metric */
             plan?: {
                 /** @enum {string} */
                 from: "day" | "hour" | "minute" | "records";
@@ -1578,7 +1578,7 @@ export interface operations {
             query?: {
                 /** @description Name or id; repeat it for several; all agents where absent */
                 agent?: components["parameters"]["agent"];
-                /** @description `name:aggregate`; the aggregates are avg, min, max, sum, count, last, p50, p95, p99. A custom metric is `custom.` and its name: it has no unit, and is computed from the records. Required unless `step=raw` */
+                /** @description `name:aggregate`; the aggregates are avg, min, max, sum, count, last, p50, p95, p99. A custom metric is `custom.` and its name, without a unit. Required unless `step=raw` */
                 metric?: string[];
                 /** @description RFC 3339 or `now-6h` */
                 start?: components["parameters"]["start"];
