@@ -38,11 +38,12 @@ double Rows::number(int row, int column) const { return parse<double>(text(row, 
 
 std::string Rows::bytes(int row, int column) const {
   const auto hex = text(row, column);  // \x0123…
-  std::string bytes;
-  bytes.reserve(hex.size() / 2);
-  auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  for (size_t at = 2; at + 1 < hex.size(); at += 2) {
-    bytes += static_cast<char>(digit(hex[at]) << 4 | digit(hex[at + 1]));
+  if (hex.size() < 2) return {};
+  std::string bytes((hex.size() - 2) / 2, '\0');
+  // Of '0' to '9' the low four bits are the digit; of 'a' to 'f' they are nine less.
+  auto digit = [](char c) { return (c & 15) + 9 * (c >> 6); };
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<char>(digit(hex[2 * i + 2]) << 4 | digit(hex[2 * i + 3]));
   }
   return bytes;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 namespace sentinel::sketch {
 
@@ -47,17 +48,16 @@ void QuantileSketch::add_value(int64_t value) {
 
 const std::vector<QuantileSketch::Entry>& QuantileSketch::sorted() const {
   if (sorted_) return entries_;
-  std::ranges::sort(entries_, {}, &Entry::key);
-  size_t kept = 0;
-  for (size_t i = 0; i < entries_.size(); ++i) {
-    if (kept > 0 && entries_[kept - 1].key == entries_[i].key) {
-      entries_[kept - 1].count += entries_[i].count;
-    } else {
-      entries_[kept++] = entries_[i];
-    }
-  }
-  entries_.resize(kept);
   sorted_ = true;
+  if (entries_.empty()) return entries_;
+  // Counted, not compared: some hundred keys lie between the least and the greatest.
+  const auto [least, greatest] = std::ranges::minmax(entries_ | std::views::transform(&Entry::key));
+  std::vector<uint64_t> counts(static_cast<size_t>(greatest - least) + 1);
+  for (const auto& entry : entries_) counts[static_cast<size_t>(entry.key - least)] += entry.count;
+  entries_.clear();
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > 0) entries_.push_back({static_cast<uint16_t>(least + i), counts[i]});
+  }
   return entries_;
 }
 
