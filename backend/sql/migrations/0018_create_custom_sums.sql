@@ -1,7 +1,6 @@
 -- Sums of custom metrics: what the values of one name of an agent add up to in a minute, an hour and a day (UTC). They are made
--- and read as those of the columns are (0013, decision 14), by passes of their own: the first counts all records there are, so
--- that a database that is older than this has them of all its history. Locks: sums_progress for a moment; the rest is new or
--- replaced.
+-- and read as those of the columns are (0013, decision 14), by passes of their own (decision 17). Locks: sums_progress for a moment;
+-- the rest is new or replaced.
 CREATE TABLE metric_custom_minute (
   agent_id  uuid NOT NULL,
   bucket    timestamptz NOT NULL,
@@ -39,6 +38,8 @@ ALTER TABLE sums_progress
   DROP CONSTRAINT sums_progress_check,
   ADD CONSTRAINT sums_progress_level_check CHECK (level IN ('minute', 'hour', 'day', 'custom_minute', 'custom_hour', 'custom_day')),
   ADD CONSTRAINT sums_progress_check CHECK ((level LIKE '%minute') = (upto_xid IS NOT NULL) AND (level LIKE '%minute') = (upto_pass IS NULL));
+ALTER TABLE sums_progress ADD COLUMN complete_from timestamptz;
+COMMENT ON COLUMN sums_progress.complete_from IS 'Of the first pass of minutes, where it left out what there was: times before this are not told by sums';
 COMMENT ON COLUMN sums_progress.level IS 'Of the sums of columns; with custom_ in front, of those of custom metrics';
 
 CREATE OR REPLACE FUNCTION sums_span(level text) RETURNS integer

@@ -1,4 +1,5 @@
--- $1: names or ids of agents (text[]). Gives id and name of those that exist, with what was asked for, in its order.
+-- $1: names or ids of agents (text[]). Gives id and name of those that exist, with what was asked for, in its order. A text that is
+-- a name is not taken for an id.
 SELECT wanted.text, a.agent_id, a.name
 FROM (
   SELECT text, place, CASE WHEN text ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN text::uuid END AS id
@@ -7,6 +8,7 @@ FROM (
 CROSS JOIN LATERAL (
   SELECT agent_id, name FROM agent WHERE name = wanted.text
   UNION ALL
-  SELECT agent_id, name FROM agent WHERE agent_id = wanted.id AND name <> wanted.text
+  SELECT agent_id, name FROM agent
+  WHERE agent_id = wanted.id AND NOT EXISTS (SELECT FROM agent WHERE name = wanted.text)
 ) a
 ORDER BY wanted.place

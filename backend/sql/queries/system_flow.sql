@@ -2,7 +2,10 @@
 -- has counted (at most 4,000) and the first of them; the newest sealed generation, how many are open, and how many are over and wait
 -- to be sealed, since when. Times are microseconds since 1970.
 WITH minute AS (
-  SELECT upto_xid, made_at FROM sums_progress WHERE level = 'minute' ORDER BY pass DESC LIMIT 1
+  -- Of both kinds of sums, the one that is further behind.
+  SELECT min(upto_xid) AS upto_xid, min(made_at) AS made_at
+  FROM unnest(ARRAY['minute', 'custom_minute']) AS counted (level)
+  CROSS JOIN LATERAL (SELECT upto_xid, made_at FROM sums_progress s WHERE s.level = counted.level ORDER BY pass DESC LIMIT 1) newest
 ), waiting AS (
   SELECT count(*) AS batches, min(received_at) AS since FROM (
     SELECT received_at FROM ingest_batch WHERE xid >= (SELECT upto_xid FROM minute) ORDER BY xid LIMIT 4000

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "apps/database_command.hpp"
+#include "apps/local_stack.hpp"
 #include "base/run_now.hpp"
 #include "services/accounts/accounts_service.hpp"
 #include "services/ingest/drain.hpp"
@@ -105,7 +106,8 @@ int link(const Settings& settings, const std::string& user, const std::string& a
       [&](asio::io_context& context, accounts::AccountsService& accounts) -> Result<void> {
         auto token = run_now(context, accounts.create_link(user));
         if (!token) return forward(token);
-        fmt::print("{}/sign-in#link={}\n", address, *token);
+        fmt::print("{}/sign-in#link={}\n",
+                   address.empty() ? known_address(settings.text("data")) : address, *token);
         return {};
       });
 }

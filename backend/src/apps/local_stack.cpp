@@ -4,8 +4,11 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "apps/stack_settings.hpp"
+#include "base/log.hpp"
+#include "base/replace_file.hpp"
 #include "base/run_now.hpp"
 
 namespace sentinel::apps {
@@ -25,6 +28,8 @@ Result<http::StaticFiles> load_dashboard(const std::string& wanted) {
   return fail(ErrorCode::NotFound, "dashboard_missing",
               "the dashboard is not built\nHINT: make build, or --dashboard FOLDER");
 }
+
+std::string address_file(const std::string& data_folder) { return data_folder + "/address"; }
 
 }  // namespace
 
@@ -69,7 +74,16 @@ Result<void> print_welcome(Stack& stack, const Settings& settings, uint16_t port
   }
   print_ssh_hint(port);
   std::fflush(stdout);
+  if (auto noted = replace_file(address_file(settings.text("data")), address); !noted) {
+    log::warning("`sentinel link` will not know the address: {}", noted.error().message);
+  }
   return {};
+}
+
+std::string known_address(const std::string& data_folder) {
+  std::ifstream file(address_file(data_folder));
+  std::string address;
+  return std::getline(file, address) ? address : "http://127.0.0.1:8000";
 }
 
 Result<StackOptions> local_stack_options(const Settings& settings) {

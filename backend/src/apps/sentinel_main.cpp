@@ -13,8 +13,7 @@ int main(int argc, char** argv) {
   CLI::App app("Sentinel AI: a self-hosted monitor for AI agents");
   app.require_subcommand(1);
   Settings::Flags flags;
-  std::string config, folder, name, role = "viewer", user = "admin",
-                                    address = "http://127.0.0.1:8000";
+  std::string config, folder, name, role = "viewer", user = "admin", address;
   bool password_stdin = false;
 
   auto* up =
@@ -48,7 +47,7 @@ int main(int argc, char** argv) {
       ->required();
   auto* link = app.add_subcommand("link", "print a one-time sign-in link");
   link->add_option("--user", user, "whom it signs in; made as an admin if there is no such user");
-  link->add_option("--address", address, "where the dashboard is");
+  link->add_option("--address", address, "where the dashboard is; as `sentinel up` said it");
   auto* status = app.add_subcommand("status", "the fleet as a table");
   auto* migrate = app.add_subcommand("migrate", "bring the database up to date");
   auto* doctor = app.add_subcommand("doctor", "look at the database");

@@ -597,6 +597,18 @@ TEST_F(AccountsTest, RefusesARevokedKeyAtOnceHereAndWithinTwoSecondsElsewhere) {
   EXPECT_EQ(reason(run(other.caller_of_key(key->token))), "key_unknown");
 }
 
+TEST_F(AccountsTest, TakesNoSessionForAKeyNorAKeyForASession) {
+  create_user(name("ada"));
+  auto session = sign_in(name("ada"));
+  auto key =
+      run(accounts_.create_key({.name = name("key"), .scope = models::KeyScope::Read}, "test"));
+  // Both are remembered by now.
+  ASSERT_TRUE(run(accounts_.caller_of_session(session.token)));
+  ASSERT_TRUE(run(accounts_.caller_of_key(key->token)));
+  EXPECT_EQ(reason(run(accounts_.caller_of_key(session.token))), "key_unknown");
+  EXPECT_EQ(reason(run(accounts_.caller_of_session(key->token))), "session_unknown");
+}
+
 TEST_F(AccountsTest, KeepsNamesOfKeysInForceApart) {
   auto create = [&] {
     return run(

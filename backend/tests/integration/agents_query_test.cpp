@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "support/child_process.hpp"
+#include "support/test_stack.hpp"
 
 namespace sentinel::query {
 namespace {
@@ -59,6 +60,35 @@ TEST(AgentsQueryTest, ReadsTheSumsOfTodayOnceForAllWhoAsk) {
   context.restart();
   context.run_for(kHangGuard);
   EXPECT_EQ(answered, 8);
+}
+
+TEST(AgentsQueryTest, FindsAgentsByNameOrIdInTheOrderAskedFor) {
+  auto insert = [](const std::string& name) {
+    return std::string(
+        TestDatabase::shared()
+            .execute(fmt::format("INSERT INTO agent (name) VALUES ('{}') RETURNING agent_id", name))
+            .text(0, 0));
+  };
+  const auto first = unique_name("resolve-a"), second = unique_name("resolve-b");
+  const auto first_id = insert(first), second_id = insert(second);
+  postgres::Database database(TestDatabase::shared().endpoint("sentinel_db_api"));
+  AgentsQuery agents(database);
+  auto names = [&](std::vector<std::string> wanted) {
+    auto found = run(agents.resolve(std::move(wanted)));
+    if (!found) return found.error().message;
+    std::string text;
+    for (const auto& agent : *found) text += agent.name + ' ';
+    return text;
+  };
+  const auto both = fmt::format("{} {} ", second, first);
+  EXPECT_EQ(names({second, first_id, first}), both);
+  EXPECT_EQ(names({second, first_id, first}), both) << "what is remembered says the same";
+  EXPECT_EQ(names({first, unique_name("resolve-none")}).substr(0, 17), "there is no agent");
+  // What is one's id and another's name is meant as the name, from the moment that it is one.
+  EXPECT_EQ(names({second_id}), second + ' ');
+  insert(second_id);
+  EXPECT_EQ(names({second_id}), second_id + ' ');
+  EXPECT_EQ(names({second}), second + ' ');
 }
 
 }  // namespace

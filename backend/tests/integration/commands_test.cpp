@@ -149,12 +149,17 @@ TEST_F(CommandsTest, UsersCreateTakesThePasswordFromStdin) {
 }
 
 TEST_F(CommandsTest, LinkPrintsAnAddressThatSignsIn) {
-  auto link = sentinel({"link", "--address", sentinel_->url()});
-  EXPECT_EQ(link.status, 0) << link.errors;
-  EXPECT_EQ(link.errors, "");
-  ASSERT_TRUE(std::regex_match(link.output,
-                               std::regex(sentinel_->url() + "/sign-in#link=[A-Za-z0-9_]{64,}\n")))
-      << link.output;
+  const std::string elsewhere = "https://sentinel.example";
+  for (const auto& [options, address] :
+       {std::pair{std::vector<std::string>{"link"}, sentinel_->url()},
+        std::pair{std::vector<std::string>{"link", "--address", elsewhere}, elsewhere}}) {
+    auto link = sentinel(options);
+    EXPECT_EQ(link.status, 0) << link.errors;
+    EXPECT_EQ(link.errors, "");
+    ASSERT_TRUE(
+        std::regex_match(link.output, std::regex(address + "/sign-in#link=[A-Za-z0-9_]{64,}\n")))
+        << link.output;
+  }
 }
 
 TEST_F(CommandsTest, StatusIsATableOfTheFleet) {

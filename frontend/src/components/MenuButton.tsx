@@ -11,7 +11,7 @@ function onArrow(event: KeyboardEvent<HTMLButtonElement>): void {
   if (event.currentTarget.getAttribute('aria-expanded') !== 'true') event.currentTarget.click();
 }
 
-export function MenuButton({ children, ...rest }: ButtonProps): ReactNode {
+export function MenuButton({ children, ...rest }: Omit<ButtonProps, 'onKeyDown'>): ReactNode {
   return (
     <Button {...rest} onKeyDown={onArrow}>
       {children} <span aria-hidden="true">▾</span>

@@ -10,6 +10,10 @@ export function shouldRetry(failures: number, error: Error): boolean {
   return failures < RETRIES && (error.status === 0 || error.status >= 500);
 }
 
+function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401;
+}
+
 /**
  * What failed stays failed until there is an answer. The library forgets the error when it asks again without data, and a page that
  * asks every few seconds would show now the error, now that it loads.
@@ -19,7 +23,8 @@ function keepErrors(cache: QueryCache): QueryCache {
   cache.subscribe((event) => {
     if (event.type !== 'updated') return;
     const { query, action } = event;
-    if (action.type === 'error') errors.set(query, action.error as Error);
+    // Who signs in again is to find the page loading.
+    if (action.type === 'error' && !isSignedOut(action.error)) errors.set(query, action.error as Error);
     if (action.type === 'success') errors.delete(query);
     const error = errors.get(query);
     if (action.type === 'fetch' && query.state.status === 'pending' && error) {
@@ -33,7 +38,7 @@ export function createQueryClient(): QueryClient {
   const cache = new QueryCache({
     onError: (error) => {
       // A session that ended shows the sign-in page wherever it is noticed first.
-      if (error instanceof ApiError && error.status === 401) client.setQueryData(meKey, null);
+      if (isSignedOut(error)) client.setQueryData(meKey, null);
     },
   });
   const client: QueryClient = new QueryClient({

@@ -212,8 +212,8 @@ Task<Result<models::Caller>> AccountsService::caller_of_session(std::string_view
 Task<Result<models::Caller>> AccountsService::caller_of_key(std::string_view token) {
   auto hash = hash_token(token);
   auto now = clock_();
-  if (auto known = sessions_.find(hash, now)) co_return std::move(*known);
-  auto ticket = sessions_.ticket();
+  if (auto known = keys_.find(hash, now)) co_return std::move(*known);
+  auto ticket = keys_.ticket();
   auto found = co_await database_.query("key_find", postgres::Params(stored_hash(token)));
   if (!found) co_return forward(found);
   if (found->size() == 0) {
@@ -226,7 +226,7 @@ Task<Result<models::Caller>> AccountsService::caller_of_key(std::string_view tok
   if (scope == models::KeyScope::Read) caller.role = models::Role::Viewer;
   if (scope == models::KeyScope::Admin) caller.role = models::Role::Admin;
   // Nobody asks when a key was used last.
-  std::ignore = sessions_.remember(hash, caller, now, now, kTouchEvery, ticket);
+  std::ignore = keys_.remember(hash, caller, now, now, kTouchEvery, ticket);
   co_return caller;
 }
 

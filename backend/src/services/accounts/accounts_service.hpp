@@ -100,7 +100,7 @@ class AccountsService {
   // Errors: Unauthenticated (session_unknown). An answer may be 2 s old.
   Task<Result<models::Caller>> caller_of_session(std::string_view token);
   // Scope read or admin gives the role Viewer or Admin; scope ingest gives no role. Errors:
-  // Unauthenticated (key_unknown).
+  // Unauthenticated (key_unknown). An answer may be 2 s old.
   Task<Result<models::Caller>> caller_of_key(std::string_view token);
 
   // These are for people: a key gets PermissionDenied (people_only).
@@ -171,6 +171,7 @@ class AccountsService {
   Clock clock_;
   AttemptLimits attempts_;
   SessionCache sessions_;
+  SessionCache keys_;  // a key is no session, nor the other way round
   std::atomic<int> hashes_waiting_ = 0;
   std::atomic<uint64_t> passwords_checked_ = 0;
   std::string dummy_hash_;        // of the hashing thread alone

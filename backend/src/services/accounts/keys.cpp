@@ -68,7 +68,7 @@ Task<Result<void>> AccountsService::revoke_key(std::string name, std::string rev
   auto written =
       co_await database_.query("key_revoke", postgres::Params(name, std::nullopt, revoked_by));
   if (!written) co_return forward(written);
-  sessions_.forget_all();
+  keys_.forget_all();
   if (written->affected() == 0) {
     co_return fail(ErrorCode::NotFound, "key_unknown",
                    fmt::format("there is no key named '{}' that could be revoked", name));
@@ -80,7 +80,7 @@ Task<Result<KeyRow>> AccountsService::revoke_key(Uuid key_id, std::string revoke
   auto written =
       co_await database_.query("key_revoke", postgres::Params(std::nullopt, key_id, revoked_by));
   if (!written) co_return forward(written);
-  sessions_.forget_all();
+  keys_.forget_all();
   auto found = co_await key(key_id);
   if (found && written->affected() == 0) {
     co_return fail(ErrorCode::Conflict, "key_revoked",

@@ -99,10 +99,10 @@ std::optional<std::vector<AgentName>> AgentsQuery::known(
   return agents;
 }
 
-void AgentsQuery::remember(const std::string& wanted, const AgentName& agent) {
+void AgentsQuery::remember(const AgentName& agent) {
   std::lock_guard lock(names_mutex_);
   if (names_.size() >= kNamesMax) names_.clear();
-  names_.emplace(wanted, agent);
+  names_.emplace(agent.name, agent);
 }
 
 Task<Result<std::vector<AgentName>>> AgentsQuery::resolve(std::vector<std::string> wanted) {
@@ -119,7 +119,7 @@ Task<Result<std::vector<AgentName>>> AgentsQuery::resolve(std::vector<std::strin
     found.emplace_back(rows->text(row, 0));
     AgentName agent{parse_uuid(rows->text(row, 1)).value_or(Uuid{}),
                     std::string(rows->text(row, 2))};
-    remember(found.back(), agent);
+    if (!wanted.empty() && found.back() == agent.name) remember(agent);
     add_once(agents, std::move(agent));
   }
   for (const auto& name : wanted) {

@@ -70,9 +70,10 @@ class AgentsQuery {
   Task<Result<void>> read_today();
   Task<Result<postgres::Rows>> select_today(Timestamp time);
 
-  // Agents by what they were asked for; they are never renamed.
+  // Agents by their names, which stay. Ids are looked for: what is an id may become the name of
+  // another.
   std::optional<std::vector<AgentName>> known(const std::vector<std::string>& wanted) const;
-  void remember(const std::string& wanted, const AgentName& agent);
+  void remember(const AgentName& agent);
 
   postgres::Database& database_;
   SumsReader sums_;

@@ -129,6 +129,7 @@ SumsPlan plan_sums(TimeRange range, Microseconds step, Timestamp now,
   };
   const Timestamp minutes_from = std::chrono::floor<days>(now) - kMinutesKept;
   auto minutes = progress.begun && fits(Level::Minute) ? whole(range, Level::Minute) : TimeRange{};
+  minutes.start = std::max(minutes.start, progress.complete_from.value_or(minutes.start));
   const auto hours = fits(Level::Hour) ? whole(minutes, Level::Hour) : TimeRange{};
   const auto all_days = fits(Level::Day) ? whole(hours, Level::Day) : TimeRange{};
   if (hours.empty()) {
@@ -198,10 +199,13 @@ Task<Result<SumsPlan>> SumsReader::plan(TimeRange range, Microseconds step) {
   if (!known || time > known->read_at + kProgressAgeMax) {
     auto rows = co_await database_.query("sums_progress", postgres::Params(sums::prefix_of(of_)));
     if (!rows) co_return forward(rows);
+    std::optional<Timestamp> complete_from;
+    if (auto us = rows->maybe_integer(0, 5)) complete_from = Timestamp{Microseconds{*us}};
     known = std::make_shared<Known>(
         Known{.progress = {.begun = rows->boolean(0, 0),
                            .hours = {rows->integer(0, 1), rows->integer(0, 2)},
-                           .days = {rows->integer(0, 3), rows->integer(0, 4)}},
+                           .days = {rows->integer(0, 3), rows->integer(0, 4)},
+                           .complete_from = complete_from},
               .read_at = time});
     known_ = known;
   }

@@ -38,6 +38,7 @@ struct SumsProgress {
   bool begun = false;  // a pass was made
   Passes hours = {};
   Passes days = {};
+  std::optional<Timestamp> complete_from = {};  // an hour's begin; sums tell nothing before it
 };
 
 struct SumsPlan {

@@ -159,8 +159,8 @@ std::string sum_rows(Of of, std::string_view records) {
   // Only numbers come in; of what somebody put there by hand, only numbers are added.
   return fmt::format(
       "(SELECT r.agent_id, r.ts, r.model_id, r.host_id, e.key AS name, e.value::numeric AS value "
-      "FROM ({}) r CROSS JOIN LATERAL jsonb_each(r.custom) e WHERE jsonb_typeof(e.value) = "
-      "'number') r",
+      "FROM ({}) r CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(r.custom) = 'object' THEN "
+      "r.custom END) e WHERE jsonb_typeof(e.value) = 'number') r",
       records);
 }
 

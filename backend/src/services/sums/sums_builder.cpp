@@ -38,7 +38,16 @@ Task<Result<void>> run_pass(postgres::Connection& connection, std::string statem
 }
 
 Task<Result<void>> make_minute_pass(postgres::Connection& connection, Of of, bool begun) {
-  return run_pass(connection, begun ? minute_pass_statement(of) : first_pass_statement(of));
+  if (begun) co_return co_await run_pass(connection, minute_pass_statement(of));
+  if (of == Of::Custom) {
+    // A database that is older than these sums: its history is not opened in one go, for minutes or
+    // hours in which nothing is sealed.
+    auto more = co_await connection.execute(postgres::query("sums_history"),
+                                            postgres::Params(kPassRecordsMax));
+    if (!more) co_return forward(more);
+    if (more->boolean(0, 0)) co_return co_await run_pass(connection, begin_later_statement(of));
+  }
+  co_return co_await run_pass(connection, first_pass_statement(of));
 }
 
 Task<Result<void>> build_of(postgres::Connection& connection, Of of) {

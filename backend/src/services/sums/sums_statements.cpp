@@ -123,6 +123,13 @@ std::string first_pass_statement(Of of) {
          insert_statement(of, Level::Minute, by_the_minute(of, records), "upto_xid");
 }
 
+std::string begin_later_statement(Of of) {
+  return fmt::format(
+      "INSERT INTO sums_progress (level, pass, upto_xid, day, rows, complete_from) SELECT '{}', 1, "
+      "{}, {}, 0, date_bin('1 hour', now(), timestamptz 'epoch') + interval '2 hours'",
+      level_name(of, Level::Minute), kHorizon, kToday);
+}
+
 std::string minute_pass_statement(Of of) {
   return fmt::format(
              "WITH last AS (SELECT pass, upto_xid FROM sums_progress WHERE level = '{2}' ORDER BY "

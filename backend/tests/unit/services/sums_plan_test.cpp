@@ -73,6 +73,20 @@ TEST(SumsPlan, ReadsRecordsWhereMinutesAreGone) {
             "records 07-16T00:00 07-17T00:00, minute 07-17T00:00 07-18T00:00");
 }
 
+TEST(SumsPlan, ReadsRecordsOfTimesThatSumsLeaveOut) {
+  const SumsProgress progress{.begun = true,
+                              .complete_from = parse_rfc3339("2026-07-30T05:00:00Z").value()};
+  EXPECT_EQ(pieces("07-29T00:00:00", "07-31T00:00:00", 1h, progress),
+            "records 07-29T00:00 07-30T05:00, hour 07-30T05:00 07-31T00:00");
+  EXPECT_EQ(pieces("07-29T00:00:00", "07-31T12:00:00", days{1}, progress),
+            "records 07-29T00:00 07-30T05:00, hour 07-30T05:00 07-31T00:00, "
+            "hour 07-31T00:00 07-31T12:00");
+  EXPECT_EQ(pieces("07-29T00:00:00", "07-30T05:00:00", 1h, progress),
+            "records 07-29T00:00 07-30T05:00");
+  EXPECT_EQ(pieces("07-30T06:30:00", "07-30T07:00:00", 1min, progress),
+            "minute 07-30T06:30 07-30T07:00");
+}
+
 TEST(SumsPlan, ReadsRecordsBeforeTheFirstPass) {
   EXPECT_EQ(pieces("07-30T00:00:00", "07-31T00:00:00", 1h, {}), "records 07-30T00:00 07-31T00:00");
 }

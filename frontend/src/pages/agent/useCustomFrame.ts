@@ -1,17 +1,15 @@
 import { useMemo } from 'react';
 import type { Agent } from '../../services/types';
-import { serverNow } from '../../state/clock';
 import { useCustomMetrics } from '../../state/useCustomMetrics';
 import { useLiveFrame } from '../../state/useLiveFrame';
 import { useViewParams } from '../../state/urlState';
 import { mergeFrames, type Frame } from '../../utils/frame';
-import { resolveRange, type RangeText } from '../../utils/range';
+import type { RangeText } from '../../utils/range';
 
 /** The contract takes no more metrics in one question. */
 export const MOST_CUSTOM = 32;
-/** So many are shown unasked, and of ranges up to this long: they are computed from the records. */
+/** So many are shown unasked. */
 const FEW = 6;
-const LONGEST_UNASKED_MS = 25 * 3_600_000;
 
 export interface CustomMetrics {
   /** All that the range has. */
@@ -26,10 +24,9 @@ export interface CustomMetrics {
 
 const NONE: readonly string[] = [];
 
-/** Which of them have a chart: few of a short range, or as many as can be asked for once somebody wants them. */
-export function shownCustom(names: readonly string[], spanMs: number, all: boolean): readonly string[] {
-  if (all) return names.slice(0, MOST_CUSTOM);
-  return spanMs <= LONGEST_UNASKED_MS ? names.slice(0, FEW) : NONE;
+/** Which of them have a chart: few, or as many as can be asked for once somebody wants them. */
+export function shownCustom(names: readonly string[], all: boolean): readonly string[] {
+  return names.slice(0, all ? MOST_CUSTOM : FEW);
 }
 
 interface CustomQuestion {
@@ -44,10 +41,8 @@ export function useCustomFrame({ agent, range, stepMs, frame }: CustomQuestion):
   const { params } = useViewParams();
   const all = params.get('custom') === 'all';
   const known = useCustomMetrics(agent.name, range);
-  const { startMs, endMs } = resolveRange(range, serverNow());
   const names = known.data ?? NONE;
-  const spanMs = endMs - startMs;
-  const shown = useMemo(() => shownCustom(names, spanMs, all), [names, spanMs, all]);
+  const shown = useMemo(() => shownCustom(names, all), [names, all]);
   const values = useLiveFrame({
     agents: [agent.name],
     metrics: shown.map((name) => `custom.${name}:avg`),

@@ -396,7 +396,7 @@ export interface paths {
         put?: never;
         /**
          * Refuse a key from now on
-         * @description For good. Every metrics-api hears of it within two seconds; while its database is away one goes on with the keys it
+         * @description For good. Every metrics-api and db-api hears of it within two seconds; while its database is away one goes on with the keys it
          *     knew last. A key that is revoked already is refused with `key_revoked`.
          */
         post: operations["revokeKey"];
@@ -1588,7 +1588,7 @@ export interface operations {
                 step?: string;
                 /** @description By what series are told apart: `agent`, `none`, `model`, `provider`, `host`, or `label:` and the name of a label of agents */
                 group_by?: string;
-                /** @description Only so many groups, those with the greatest value of the first metric over the range (of a percentile, its mean), the greatest first; all others together are one more series, with `other` */
+                /** @description Only so many groups, those with the greatest value of the first metric over the range (of a percentile, its mean), the greatest first; all others together are one more series, with `other`; so are groups without a value of that metric */
                 top?: number;
                 /** @description `previous` adds the values of the time before, as long as the range, to each series */
                 compare?: "none" | "previous";
