@@ -23,9 +23,12 @@ function keepErrors(cache: QueryCache): QueryCache {
   cache.subscribe((event) => {
     if (event.type !== 'updated') return;
     const { query, action } = event;
-    // Who signs in again is to find the page loading.
-    if (action.type === 'error' && !isSignedOut(action.error)) errors.set(query, action.error as Error);
     if (action.type === 'success') errors.delete(query);
+    if (action.type === 'error') {
+      // Who signs in again is to find the page loading.
+      if (isSignedOut(action.error)) errors.delete(query);
+      else errors.set(query, action.error as Error);
+    }
     const error = errors.get(query);
     if (action.type === 'fetch' && query.state.status === 'pending' && error) {
       query.setState({ status: 'error', error });

@@ -128,6 +128,21 @@ describe('queries', () => {
     expect(client.getQueryData(meKey)).toBeNull();
   });
 
+  it('load anew for who signs in again, whatever failed before', async () => {
+    const client = createQueryClient();
+    let answer: () => Promise<string> = () => Promise.reject(new ApiError(404, 'gone', 'It is gone.'));
+    const observer = new QueryObserver(client, { queryKey: ['x'], queryFn: () => answer() });
+    const stop = observer.subscribe(() => undefined);
+    await vi.waitFor(() => expect(observer.getCurrentResult().status).toBe('error'));
+    answer = () => Promise.reject(new ApiError(401, 'not_signed_in', ''));
+    await observer.refetch();
+    answer = () => new Promise(() => undefined);
+    void observer.refetch();
+    await vi.waitFor(() => expect(observer.getCurrentResult().fetchStatus).toBe('fetching'));
+    expect(observer.getCurrentResult().status).toBe('pending');
+    stop();
+  });
+
   it('stay failed while they are asked again, until there is an answer', async () => {
     const client = createQueryClient();
     let answer: () => Promise<string> = () => Promise.reject(new ApiError(404, 'gone', 'It is gone.'));
