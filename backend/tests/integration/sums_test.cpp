@@ -481,25 +481,32 @@ TEST_F(SumsTest, LetMinutesGoThatAreOld) {
 // Neither a partition that cannot hold what is asked for nor a whole one is read.
 TEST_F(SumsTest, AreReadByTheirIndexes) {
   const auto name = unique_name("sums-plan");
-  post(record(name, now() - 3h, R"("latency_ms":1)"));
+  post(record(name, now() - 3h, R"("latency_ms":1,"custom_metrics":{"depth":1})"));
   all_passes();
   const auto agent = find(name);
   const auto end = std::chrono::floor<days>(now());
-  query::SumsReader reader(database_);
-  auto plan = run(reader.plan({end - days{30}, end}, 1h));
-  ASSERT_TRUE(plan) << plan.error().message;
-  const std::string columns[] = {"latency_sum", "latency_n", "latency_sketch"};
-  auto rows =
-      execute("SET enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT sum(latency_sum) FROM (" +
-              plan->source(query::agents_sql({agent.agent_id}), columns) + ") s");
-  std::string text;
-  for (int row = 0; row < rows.size(); ++row) text += std::string(rows.text(row, 0)) + "\n";
-  // Tiny tables are read whole otherwise. What has no index to be read by would be all the same.
-  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("Seq Scan on metric")));
-  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("Seq Scan on ingest_batch")));
-  EXPECT_THAT(text, ::testing::ContainsRegex("metric_hour_d[0-9]+_agent_id_bucket_idx"));
-  EXPECT_THAT(text, ::testing::ContainsRegex("metric_record_g[0-9]+_agent_id_ts_idx"));
-  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("metric_day")));
+  auto plan_of = [&](Of of, std::vector<std::string> columns, std::string_view names) {
+    query::SumsReader reader(database_, of);
+    auto plan = run(reader.plan({end - days{30}, end}, 1h));
+    EXPECT_TRUE(plan);
+    auto rows = execute(fmt::format(
+        "SET enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT sum({}) FROM ({}) s", columns.front(),
+        plan->source(query::agents_sql({agent.agent_id}), columns, names)));
+    std::string text;
+    for (int row = 0; row < rows.size(); ++row) text += std::string(rows.text(row, 0)) + "\n";
+    // Tiny tables are read whole otherwise. What has no index to be read by would be all the same.
+    EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("Seq Scan on metric")));
+    EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("Seq Scan on ingest_batch")));
+    EXPECT_THAT(text, ::testing::ContainsRegex("metric_record_g[0-9]+_agent_id_ts_idx"));
+    return text;
+  };
+  const auto of_columns = plan_of(Of::Columns, {"latency_sum", "latency_n", "latency_sketch"}, "");
+  EXPECT_THAT(of_columns, ::testing::ContainsRegex("metric_hour_d[0-9]+_agent_id_bucket_idx"));
+  EXPECT_THAT(of_columns, ::testing::Not(::testing::HasSubstr("metric_day")));
+  const auto custom = plan_of(Of::Custom, {"value_sum", "value_n"}, "ARRAY['depth']::text[]");
+  EXPECT_THAT(custom,
+              ::testing::ContainsRegex("metric_custom_hour_d[0-9]+_agent_id_name_bucket_idx"));
+  EXPECT_THAT(custom, ::testing::Not(::testing::HasSubstr("metric_custom_day")));
 }
 
 }  // namespace
