@@ -80,7 +80,7 @@ async function checkWhole(page: Page, broken: readonly string[], what: string): 
   );
   check(
     said.trim() !== '' && !/undefined|NaN|\[object|– (ago|busy)/.test(said),
-    `${what}: it says something, and nothing foolish`,
+    `${what}: it says something, and nothing foolish: ${JSON.stringify(said)}`,
   );
   await screenshot(page, `hardship ${what.replaceAll(/[^a-zA-Z0-9]+/g, '-').slice(0, 60)}`);
   check(!(await scrollsSideways(page)), `${what}: it fits the screen`);
@@ -203,7 +203,11 @@ async function checkErrors(context: BrowserContext): Promise<void> {
     const { page, broken } = await opened(context, path, async (target) => {
       mend = await fail(target);
     });
-    const retry = page.locator('main').getByRole('button', { name: 'Try again' }).first();
+    // While it asks, the button says so: the page is still the failed one.
+    const retry = page
+      .locator('main')
+      .getByRole('button', { name: /^(Try again|Trying…)$/ })
+      .first();
     await retry.waitFor();
     await mend();
     // The page asks again by itself too: then there is nothing left to press.
