@@ -1,11 +1,16 @@
 // `run` and `watch` as a whole, in this process, against a server that writes down what it gets.
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <map>
 #include <thread>
 
 #include "collector_test_support.hpp"
 #include "collectors/footprint.hpp"
 #include "collectors/pipeline.hpp"
 #include "collectors/runner.hpp"
+#include "collectors/sources/proc_text.hpp"
 #include "recording_server.hpp"
 
 namespace sentinel::collectors {
@@ -31,12 +36,28 @@ class RunTest : public ::testing::Test {
   int run(std::vector<std::string> command) { return run_command(settings(), "coder", command); }
   int run_shell(const std::string& script) { return run({"sh", "-c", script}); }
 
-  // Runs beside the test and sends `signal` to this process once the command has started.
+  // Whether a child of a child of this process is the program `name`.
+  static bool has_grandchild(std::string_view name) {
+    std::map<pid_t, pid_t> parents;
+    std::vector<pid_t> named;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      std::ifstream file(entry.path() / "stat");
+      std::string line;
+      std::getline(file, line);
+      auto stat = parse_process_stat(line);
+      if (!stat) continue;
+      parents[stat->pid] = stat->parent;
+      if (stat->name == name) named.push_back(stat->pid);
+    }
+    return std::ranges::any_of(named, [&](pid_t pid) { return parents[parents[pid]] == getpid(); });
+  }
+
+  // Runs beside the test and sends `signal` to this process once the shell waits for its `sleep`:
+  // one that comes while a shell starts a command is kept by it until that command has ended.
   int run_and_signal(const std::string& script, int signal) {
     int code = -1;
-    auto before = server_.received(kEvents).size();
     std::thread runner([&] { code = run_shell(script); });
-    server_.wait_for(kEvents, before + 1);
+    while (!has_grandchild("sleep")) std::this_thread::sleep_for(std::chrono::milliseconds{5});
     kill(getpid(), signal);
     runner.join();
     return code;
