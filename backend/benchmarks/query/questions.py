@@ -93,9 +93,9 @@ def questions(agent, agent_id, end, days):
             at_once(f"quantile_over_time(0.95, record_latency_ms{range_text})", end)),
         "cost": Question(
             f"cost per agent over {days} days",
-            ("/api/v1/costs", {"start": text(start), "end": text(end), "group_by": "agent"}),
-            f"SELECT agent_id, sum(cost_nanos) / 1e9 {where(start, end)} GROUP BY 1 ORDER BY 2 DESC",
-            at_once(f"sum_over_time(record_cost_usd{range_text})", end)),
+            ("/api/v1/costs", {"start": text(hours_start), "end": text(end), "group_by": "agent"}),
+            f"SELECT agent_id, sum(cost_nanos) / 1e9 {where(hours_start, end)} GROUP BY 1 ORDER BY 2 DESC",
+            at_once(f"sum_over_time(record_cost_usd[{int((end - hours_start).total_seconds())}s])", end)),
         "raw": Question(
             "one agent, 24 h of raw records, all fields",
             metrics(day_ago, end, "raw", [], agent=agent, limit="10000"),

@@ -28,12 +28,12 @@ class Http:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
         self.headers, self.used_at = headers, 0.0
 
-    def get(self, path, query):
+    def get(self, path, query, headers=()):
         target = f"{path}?{urlencode(query, doseq=True)}"
         if time.monotonic() > self.used_at + IDLE_MAX_S:  # servers close what lies idle; a request opens it again
             self.connection.close()
         begun = time.perf_counter()
-        self.connection.request("GET", target, headers=self.headers)
+        self.connection.request("GET", target, headers={**self.headers, **dict(headers)})
         answer = self.connection.getresponse()
         body = answer.read()
         milliseconds = (time.perf_counter() - begun) * 1e3
@@ -86,8 +86,9 @@ class FilledSentinel(Sentinel):
             "SELECT count(*) FROM pg_stat_user_tables WHERE n_live_tup > 1000 AND last_autoanalyze IS NULL AND "
             f"(relname ~ '{RECORDS}' OR relname ~ '{SUMS}')") == "0")
 
-    def ask(self, request):
-        return self.http.get(*request)
+    def ask(self, request, anew=False):
+        """`anew`: nothing that was told before is told again."""
+        return self.http.get(*request, headers={"Cache-Control": "no-cache"} if anew else {})
 
     def bytes_of(self, pattern):
         return int(self.psql("SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class "
@@ -199,9 +200,9 @@ class FilledVictoriaMetrics(VictoriaMetrics):
             before = size
             time.sleep(5)
 
-    def ask(self, request):
+    def ask(self, request, anew=False):
         path, query = request
-        return self.http.get(path, {**query, "nocache": "1"})
+        return self.http.get(path, {**query, "nocache": "1"} if anew else query)
 
     def bytes(self):
         return sum(os.lstat(os.path.join(folder, name)).st_blocks * 512

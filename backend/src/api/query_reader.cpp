@@ -85,4 +85,8 @@ Result<TimeRange> QueryReader::range(Timestamp now) const {
   return TimeRange{*start, *end};
 }
 
+bool wants_anew(const http::Request& request) {
+  return request.header("cache-control").contains("no-cache");
+}
+
 }  // namespace sentinel::api

@@ -36,4 +36,7 @@ class QueryReader {
   http::QueryValues values_;
 };
 
+// Cache-Control: no-cache (RFC 9111, 5.2.1.4): the client does not want what was told before.
+bool wants_anew(const http::Request& request);
+
 }  // namespace sentinel::api

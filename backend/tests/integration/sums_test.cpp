@@ -11,6 +11,7 @@
 #include "services/prices/price_table.hpp"
 #include "services/prices/reprice.hpp"
 #include "services/query/buckets_query.hpp"
+#include "services/query/costs_query.hpp"
 #include "services/sums/sums_builder.hpp"
 #include "sketch/quantile_sketch.hpp"
 #include "support/child_process.hpp"
@@ -84,6 +85,8 @@ class SumsTest : public ::testing::Test {
   postgres::Database database_{TestDatabase::shared().endpoint("sentinel_db_api")};
   query::AgentsQuery agents_{database_};
   query::BucketsQuery buckets_{database_};
+  query::SumsReader sums_{database_};
+  query::CostsQuery costs_{database_, sums_};
 };
 
 TEST_F(SumsTest, SketchesInSqlAndHereAreTheSame) {
@@ -186,6 +189,47 @@ class SumsAgainstRecords : public SumsTest {
     }
     ASSERT_EQ(told, found) << "and nothing else";
   }
+
+  static std::string text_of(const query::Costs& costs) {
+    std::string text = fmt::format("{} {}\n", costs.month.cost_nanos, costs.month.previous_nanos);
+    for (const auto& group : costs.groups) {
+      const auto& f = group.figures;
+      text += fmt::format("{} {} {} {} {} {} {}\n", group.agent.value_or("-"),
+                          group.model.value_or("-"), f.cost_nanos.value_or(-1), f.requests,
+                          f.priced_requests, f.input_tokens, f.output_tokens);
+    }
+    for (const auto& usage : costs.unpriced) {
+      text += fmt::format("{} {} {}\n", usage.model, usage.requests, usage.input_tokens);
+    }
+    return text;
+  }
+
+  // What is kept of whole days and read of the ends, against records, and all of it read anew.
+  void compare_costs(const std::vector<query::AgentName>& agents, Timestamp start, Timestamp end) {
+    query::CostRequest request{
+        .agents = {}, .start = start, .end = end, .by = {.agent = true, .model = true}};
+    std::string ids;
+    for (const auto& agent : agents) {
+      request.agents.push_back(agent.agent_id);
+      ids += (ids.empty() ? "" : ",") + format_uuid(agent.agent_id);
+    }
+    const auto time = now();
+    auto kept = run(costs_.read(request, book_, time));
+    request.anew = true;
+    auto anew = run(costs_.read(request, book_, time));
+    ASSERT_TRUE(kept) << kept.error().message;
+    ASSERT_TRUE(anew) << anew.error().message;
+    EXPECT_EQ(text_of(*kept), text_of(*anew));
+    auto rows = execute(fmt::format(
+        "SELECT coalesce(sum(cost_nanos), 0), coalesce(sum(request_count) FILTER (WHERE kind = "
+        "'r'), 0) FROM record WHERE agent_id = ANY ('{{{}}}') AND ts >= '{}' AND ts < '{}' AND "
+        "kind IN ('r', 'c')",
+        ids, format_rfc3339(start), format_rfc3339(end)));
+    EXPECT_EQ(kept->total.cost_nanos.value_or(0), rows.integer(0, 0));
+    EXPECT_EQ(kept->total.requests, rows.integer(0, 1));
+  }
+
+  std::shared_ptr<const pricing::PriceBook> book_ = pricing::PriceBook::bundled();
 };
 
 TEST_F(SumsAgainstRecords, TellTheSameOfRandomLateAndRepeatedData) {
@@ -284,7 +328,94 @@ TEST_F(SumsAgainstRecords, TellTheSameOfRandomLateAndRepeatedData) {
     // An end in the middle of a bucket, and of a minute.
     const auto middle = start + Microseconds{static_cast<int64_t>(number(70 * 3'600'000'000ULL))};
     ASSERT_NO_FATAL_FAILURE(compare(agents, start, middle, 1h, false)) << round;
+    ASSERT_NO_FATAL_FAILURE(compare_costs(agents, start, end)) << round;
+    // Some ranges come again, others are a part of them.
+    const auto later = start + Microseconds{30min} * static_cast<int64_t>(number(8));
+    ASSERT_NO_FATAL_FAILURE(compare_costs(agents, later, end - number(4) * 1h)) << round;
   }
+}
+
+// Which buckets of an answer were read for it: their hours from `start` on, "" where none were.
+class KeptBucketsTest : public SumsTest {
+ protected:
+  std::string ask(int first_hour, int last_hour, bool anew = false) {
+    auto answer =
+        run(buckets_.read({.agents = agents_of_,
+                           .metrics = {query::parse_wanted_metric("latency_ms:count").value()},
+                           .start = start_ + first_hour * 1h,
+                           .end = start_ + last_hour * 1h,
+                           .step = 1h,
+                           .anew = anew}));
+    if (!answer) return answer.error().message;
+    std::string text;
+    for (const auto& value : answer->series[0].values)
+      text += value ? fmt::format("{} ", *value) : "- ";
+    const auto& pieces = answer->plan.pieces;
+    if (pieces.empty()) return text + "as before";
+    return text + fmt::format("read from {}", (pieces.front().range.start - start_) / 1h);
+  }
+
+  const std::string name_ = unique_name("sums-kept");
+  const Timestamp start_ = std::chrono::floor<std::chrono::hours>(now()) - 10h;
+  std::vector<query::AgentName> agents_of_;
+};
+
+TEST_F(KeptBucketsTest, AreReadAgainFromWhereSomethingWasStored) {
+  auto store = [&](int hour) {
+    post(record(name_, start_ + hour * 1h + 1min, R"("latency_ms":1)"));
+  };
+  store(0);
+  store(3);
+  agents_of_ = {find(name_)};
+  EXPECT_EQ(ask(0, 5), "1 - - 1 - read from 0");
+  EXPECT_EQ(ask(0, 5), "1 - - 1 - as before");
+  EXPECT_EQ(ask(1, 4), "- - 1 as before") << "a part of it";
+  EXPECT_EQ(ask(0, 5), "1 - - 1 - as before") << "which leaves the whole";
+  EXPECT_EQ(ask(0, 5, true), "1 - - 1 - read from 0");
+  EXPECT_EQ(ask(1, 6), "- - 1 - - read from 5") << "time goes on";
+  EXPECT_EQ(ask(1, 6), "- - 1 - - as before");
+  EXPECT_EQ(ask(0, 6), "1 - - 1 - - read from 0") << "nothing before it is kept";
+
+  store(4);
+  EXPECT_EQ(ask(0, 6), "1 - - 1 1 - read from 4");
+  pass(Level::Minute);
+  EXPECT_EQ(ask(0, 6), "1 - - 1 1 - as before") << "sums say nothing new";
+  store(8);
+  EXPECT_EQ(ask(0, 6), "1 - - 1 1 - as before") << "after the range";
+  post(record(unique_name("sums-kept-other"), start_ + 1min, R"("latency_ms":1)"));
+  EXPECT_EQ(ask(0, 6), "1 - - 1 1 - as before") << "of another agent";
+  store(0);
+  EXPECT_EQ(ask(0, 6), "2 - - 1 1 - read from 0");
+  EXPECT_EQ(ask(0, 9), "2 - - 1 1 - - - 1 read from 6");
+}
+
+TEST_F(KeptBucketsTest, KnowTransactionsThatEndLater) {
+  post(record(name_, start_ + 1min, R"("latency_ms":1)"));
+  agents_of_ = {find(name_)};
+  // A writer whose transaction began before an answer, and ends after it.
+  auto writer = open("sentinel_metrics_api");
+  ASSERT_TRUE(run(writer->execute("BEGIN")));
+  ASSERT_TRUE(run(writer->execute("SELECT pg_current_xact_id()")));
+  EXPECT_EQ(ask(0, 2), "1 - read from 0");
+  EXPECT_EQ(ask(0, 2), "1 - as before");
+  ASSERT_TRUE(run(writer->execute(fmt::format(
+      "INSERT INTO ingest_batch (day, writer, sequence, records, ts_min, ts_max, agent_ids) SELECT "
+      "day, gen_random_uuid(), 1, 1, '{0}', '{0}', agent_ids FROM ingest_batch WHERE agent_ids = "
+      "'{{{1}}}' LIMIT 1",
+      format_rfc3339(start_ + 1h), format_uuid(agents_of_[0].agent_id)))));
+  EXPECT_EQ(ask(0, 2), "1 - as before") << "not yet";
+  ASSERT_TRUE(run(writer->execute("COMMIT")));
+  EXPECT_EQ(ask(0, 2), "1 - read from 1");
+}
+
+TEST_F(KeptBucketsTest, AreNotThoseOfAClusterThatWasRestored) {
+  auto stored = run(query::stored_since(database_, std::nullopt, {}, start_, start_ + 1h));
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(stored->from, Timestamp::max());
+  auto later =
+      run(query::stored_since(database_, stored->edge + 1'000'000'000, {}, start_, start_ + 1h));
+  ASSERT_TRUE(later);
+  EXPECT_EQ(later->from, Timestamp::min()) << "ids that are still to come";
 }
 
 TEST_F(SumsTest, CountEachRecordOnceWhileWritersAndPassesRun) {
@@ -332,14 +463,31 @@ TEST_F(SumsTest, CountEachRecordOnceWhileWritersAndPassesRun) {
       }
     }
   });
+  // Of whole hours, which are kept and told again as far as nothing was stored in them.
+  auto by_hour = [&](std::string_view metric) {
+    auto answer = run(buckets_.read({.agents = {agent},
+                                     .metrics = {query::parse_wanted_metric(metric).value()},
+                                     .start = start - 1h,
+                                     .end = std::chrono::ceil<std::chrono::hours>(start + 3h),
+                                     .step = 1h}));
+    EXPECT_TRUE(answer);
+    double sum = 0;
+    for (const auto& value : answer->series[0].values) sum += value.value_or(0);
+    return static_cast<int>(sum);
+  };
   for (bool last = false; !last; ++checks) {
     last = done == 3;
     for (auto metric : {"latency_ms:count", "custom.one:sum"}) {
-      const int least = stored;
+      int least = stored;
       const auto told = total({agent}, metric, start - 1h, start + 3h);
-      const int most = sent;
+      int most = sent;
       EXPECT_GE(std::stoi(told), least) << metric;
       EXPECT_LE(std::stoi(told), most) << metric;
+      least = stored;
+      const int hours = by_hour(metric);
+      most = sent;
+      EXPECT_GE(hours, least) << metric;
+      EXPECT_LE(hours, most) << metric;
     }
   }
   for (auto& writer : writers) writer.join();

@@ -114,7 +114,7 @@ Task<http::Response> DbApi::get_costs(http::Request& request, const api::Identit
   if (!range) co_return http::problem(range.error());
   auto by = read_grouping(query->all("group_by"));
   if (!by) co_return http::problem(by.error());
-  query::CostRequest wanted{.agents = {}, .start = range->start, .end = range->end, .by = *by};
+  query::CostRequest wanted{.agents = {}, .start = range->start, .end = range->end, .by = *by, .anew = api::wants_anew(request)};
   if (auto names = query->all("agent"); !names.empty()) {
     auto agents = co_await agents_.resolve(std::move(names));
     if (!agents) co_return http::problem(agents.error());
@@ -122,7 +122,7 @@ Task<http::Response> DbApi::get_costs(http::Request& request, const api::Identit
   }
   auto book = co_await price_book_.read(metrics_database_);
   if (!book) co_return http::problem(book.error());
-  auto costs = co_await query::costs(metrics_database_, sums_, std::move(*book), wanted, time);
+  auto costs = co_await costs_.read(wanted, std::move(*book), time);
   if (!costs) co_return http::problem(costs.error());
   co_return http::json(200, costs_json(wanted, *costs));
 }

@@ -30,6 +30,7 @@ DbApi::DbApi(postgres::Endpoint endpoint, DbApiOptions options)
       agents_(database_),
       buckets_(metrics_database_),
       sums_(metrics_database_),
+      costs_(metrics_database_, sums_),
       metrics_(metrics_database_, sums_),
       requests_(metrics_database_, sums_),
       exports_(export_database_, sums_, options_.export_folder),

@@ -11,6 +11,7 @@
 #include "services/prices/price_table.hpp"
 #include "services/query/agents_query.hpp"
 #include "services/query/buckets_query.hpp"
+#include "services/query/costs_query.hpp"
 #include "services/query/metrics_query.hpp"
 #include "services/query/requests_query.hpp"
 #include "services/settings/configuration_service.hpp"
@@ -115,6 +116,7 @@ class DbApi {
   query::AgentsQuery agents_;
   query::BucketsQuery buckets_;
   query::SumsReader sums_;
+  query::CostsQuery costs_;
   query::MetricsQuery metrics_;
   query::RequestsQuery requests_;
   exports::ExportService exports_;

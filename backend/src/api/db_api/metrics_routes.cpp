@@ -195,6 +195,7 @@ Task<http::Response> DbApi::get_metrics(http::Request& request, const api::Ident
   wanted.step = *step;
   if (*top > 0) wanted.top = *top;
   wanted.previous = *previous;
+  wanted.anew = *explain || api::wants_anew(request);
   auto buckets = co_await buckets_.read(std::move(wanted));
   if (!buckets) co_return http::problem(buckets.error());
   co_return http::json(200, buckets_json(*buckets, *explain));

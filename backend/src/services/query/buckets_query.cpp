@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <unordered_map>
 
+#include "services/query/bucket_series.hpp"
 #include "services/query/metrics_query.hpp"
 #include "services/storage/record_source.hpp"
 #include "sketch/quantile_sketch.hpp"
@@ -74,7 +74,6 @@ struct BucketsQuery::Statement {
   std::string rank;                // SQL by which groups are the top
   SumsPlan plan;
   std::string rows;  // SQL of rows with `grp` and `bucket`
-  std::string shown = "grp";
 
   size_t column_of(const std::string& wanted) {
     auto found = std::ranges::find(sql, wanted);
@@ -130,38 +129,30 @@ struct BucketsQuery::Statement {
 
 namespace {
 
-// The blank series of a group, one for each metric.
-void add_series(const BucketRequest& request, const Series& like, Buckets& answer) {
-  for (const auto& metric : request.metrics) {
-    auto& series = answer.series.emplace_back(like);
-    series.metric = metric.text;
-    series.unit = unit_of(metric);
-    series.values.resize(answer.times_ms.size());
-    if (request.previous) series.previous.resize(answer.times_ms.size());
+// All that values depend on but their time.
+std::string key_of(const BucketRequest& request, Microseconds step, std::string_view shown) {
+  std::string key = fmt::format("{} {} ", static_cast<int>(request.group_by), step.count());
+  for (const auto& metric : request.metrics) key += metric.text + '\0';
+  for (const auto& agent : request.agents) {
+    key.append(agent.agent_id.bytes.begin(), agent.agent_id.bytes.end());
   }
+  key += shown;
+  return key;
 }
 
-// Series of the group that SQL tells as `text`.
-Series series_of(const BucketRequest& request, const std::string& text) {
-  Series series;
-  if (request.group_by == GroupBy::Agent) {
-    series.agent =
-        *std::ranges::find(request.agents, parse_uuid(text).value_or(Uuid{}), &AgentName::agent_id);
-  } else if (!text.empty()) {
-    series.group = text;
-  }
-  return series;
-}
-
-Error too_many(int64_t buckets, int64_t series, int64_t limit) {
-  return Error{
-      ErrorCode::InvalidArgument, "too_many_buckets",
-      fmt::format("{} buckets of {} series are over the limit of {}; take a larger step, a "
-                  "shorter range or fewer agents or groups",
-                  buckets, series, limit)};
+std::vector<Uuid> ids_of(const BucketRequest& request) {
+  std::vector<Uuid> ids;
+  for (const auto& agent : request.agents) ids.push_back(agent.agent_id);
+  return ids;
 }
 
 }  // namespace
+
+struct BucketsQuery::Filling {
+  TimeRange range;    // begins with a bucket; the last one may end early
+  std::string shown;  // SQL of what tells series apart
+  bool previous;
+};
 
 Microseconds auto_step(Microseconds range) {
   for (auto step : kSteps) {
@@ -198,8 +189,7 @@ Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare_of(sums::Of of,
     wanted.push_back(metric);
     names.emplace_back(metric.metric->custom);
   }
-  std::vector<Uuid> ids;
-  for (const auto& agent : request.agents) ids.push_back(agent.agent_id);
+  auto ids = ids_of(request);
   Statement statement;
   std::string source;
   auto plan = co_await (of == sums::Of::Custom ? custom_sums_ : sums_).plan(range, step);
@@ -248,8 +238,9 @@ Task<Result<std::vector<std::string>>> BucketsQuery::top_groups(const Statement&
   co_return groups;
 }
 
-Task<Result<void>> BucketsQuery::fill(const BucketRequest& request, const Statement& statement,
-                                      Timestamp start, Buckets& answer, bool previous) {
+Task<Result<void>> BucketsQuery::fill_grid(const Statement& statement, std::string_view shown,
+                                           Timestamp start, Microseconds step, int64_t values_max,
+                                           BucketGrid& grid) {
   std::string columns;
   for (const auto& sql : statement.sql) columns += ", " + sql;
   auto lease = co_await database_.acquire();
@@ -257,38 +248,76 @@ Task<Result<void>> BucketsQuery::fill(const BucketRequest& request, const Statem
   auto rows = co_await (*lease)->execute(fmt::format(
       "SELECT {0} AS shown, (extract(epoch FROM bucket) * 1000)::bigint {1} FROM ({2}) r "
       "GROUP BY shown, bucket ORDER BY shown",
-      statement.shown, columns, statement.rows));
+      shown, columns, statement.rows));
   if (!rows) co_return forward(rows);
-  // The first series of a group; NULL are the others.
-  std::unordered_map<std::string, size_t> known;
-  const auto key_of = [&](const Series& series) {
-    if (series.other) return std::string("other");
-    return "=" + (series.agent ? format_uuid(series.agent->agent_id) : series.group.value_or(""));
-  };
-  for (size_t i = 0; i < answer.series.size(); i += request.metrics.size()) {
-    known.emplace(key_of(answer.series[i]), i);
-  }
   for (int row = 0; row < rows->size(); ++row) {
-    const auto like = rows->is_null(row, 0) ? Series{.other = true}
-                                            : series_of(request, std::string(rows->text(row, 0)));
-    auto [found, fresh] = known.emplace(key_of(like), answer.series.size());
-    if (fresh) {
-      add_series(request, like, answer);
-      const auto series = static_cast<int64_t>(answer.series.size());
-      const auto buckets = static_cast<int64_t>(answer.times_ms.size());
-      if (series * buckets > request.buckets_max) {
-        co_return std::unexpected(too_many(buckets, series, request.buckets_max));
-      }
+    BucketGrid::Key key;
+    if (!rows->is_null(row, 0)) key.text = std::string(rows->text(row, 0));
+    auto& group = grid.group(key);
+    if (static_cast<int64_t>(grid.series() * grid.buckets()) > values_max) {
+      co_return std::unexpected(too_many_buckets(static_cast<int64_t>(grid.buckets()),
+                                                 static_cast<int64_t>(grid.series()), values_max));
     }
     const auto bucket = static_cast<size_t>(
-        (Timestamp{std::chrono::milliseconds{rows->integer(row, 1)}} - start) / answer.step);
+        (Timestamp{std::chrono::milliseconds{rows->integer(row, 1)}} - start) / step);
     for (size_t i = 0; i < statement.asked.size(); ++i) {
-      auto& series = answer.series[found->second + statement.asked[i]];
-      (previous ? series.previous : series.values)[bucket] =
-          statement.read(*rows, row, 2, statement.metrics[i]);
+      grid.set(group, statement.asked[i], bucket,
+               statement.read(*rows, row, 2, statement.metrics[i]));
     }
   }
   co_return Result<void>{};
+}
+
+Task<Result<void>> BucketsQuery::fill(const BucketRequest& request, Filling filling,
+                                      Buckets& answer) {
+  const auto [range, shown, previous] = std::move(filling);
+  const auto step = answer.step;
+  const size_t whole = static_cast<size_t>((range.end - range.start) / step);
+  const auto time = std::chrono::steady_clock::now();
+  BucketGrid grid(request.metrics.size(), answer.times_ms.size());
+  size_t told = 0;  // buckets from the first on that nothing was stored in since they were read
+  std::string key;
+  std::shared_ptr<const KeptBuckets> kept;
+  StoredSince since;
+  // A label may be another the next time, without a record.
+  const bool keeps = !request.anew && request.group_by != GroupBy::Label && whole > 0;
+  if (keeps) {
+    key = key_of(request, step, shown);
+    kept = kept_.find(key, time);
+    if (kept && kept->start > range.start) kept = nullptr;
+    const auto kept_end =
+        kept ? kept->start + static_cast<int64_t>(kept->grid.buckets()) * step : range.start;
+    auto found = co_await stored_since(database_, kept ? std::optional(kept->edge) : std::nullopt,
+                                       ids_of(request), range.start, kept_end);
+    if (!found) co_return forward(found);
+    since = *found;
+    const auto end = std::min({kept_end, range.end, since.from});
+    if (end > range.start) {
+      told = static_cast<size_t>((end - range.start) / step);
+      grid.copy(kept->grid, static_cast<size_t>((range.start - kept->start) / step), 0, told);
+    }
+  }
+  const TimeRange rest{range.start + static_cast<int64_t>(told) * step, range.end};
+  if (!rest.empty()) {
+    auto statements = co_await prepare(request, rest, step);
+    if (!statements) co_return forward(statements);
+    for (const auto& statement : *statements) {
+      auto filled =
+          co_await fill_grid(statement, shown, range.start, step, request.buckets_max, grid);
+      if (!filled) co_return forward(filled);
+    }
+    if (!previous) answer.plan = std::move(statements->front().plan);
+  }
+  // Who asked for a part of what is kept leaves it as it is.
+  if (keeps && (told < whole || kept->grid.buckets() == whole)) {
+    auto again = std::make_shared<KeptBuckets>(
+        KeptBuckets{{.edge = since.edge, .read_at = told > 0 ? kept->read_at : time},
+                    range.start,
+                    BucketGrid(request.metrics.size(), whole)});
+    again->grid.copy(grid, 0, 0, whole);
+    kept_.keep(std::move(key), std::move(again));
+  }
+  co_return add_values(request, grid, previous, answer);
 }
 
 Task<Result<Buckets>> BucketsQuery::read(BucketRequest request) {
@@ -309,7 +338,7 @@ Task<Result<Buckets>> BucketsQuery::read(BucketRequest request) {
   const auto series_least =
       static_cast<int64_t>((known_series ? request.agents.size() : 1) * request.metrics.size());
   if (count * series_least > request.buckets_max) {
-    co_return std::unexpected(too_many(count, series_least, request.buckets_max));
+    co_return std::unexpected(too_many_buckets(count, series_least, request.buckets_max));
   }
   for (int64_t i = 0; i < count; ++i) {
     answer.times_ms.push_back((answer.start + i * answer.step).time_since_epoch() /
@@ -322,30 +351,23 @@ Task<Result<Buckets>> BucketsQuery::read(BucketRequest request) {
   }
   if (request.agents.empty() || request.metrics.empty()) co_return answer;
 
+  const TimeRange whole{answer.start, request.end};
   std::string shown = "grp";
-  auto fill_from = [&](Timestamp start, bool previous) -> Task<Result<void>> {
-    auto statements =
-        co_await prepare(request, {start, start + (request.end - answer.start)}, answer.step);
+  if (request.top) {
+    auto statements = co_await prepare(request, whole, answer.step);
     if (!statements) co_return forward(statements);
-    if (request.top && !previous) {
-      auto groups = co_await top_groups(statements->front(), *request.top);
-      if (!groups) co_return forward(groups);
-      for (const auto& group : *groups) add_series(request, series_of(request, group), answer);
-      shown = fmt::format("CASE WHEN grp = ANY ({}::text[]) THEN grp END",
-                          postgres::to_literal(postgres::to_array(*groups)));
-    }
-    for (auto& statement : *statements) {
-      statement.shown = shown;
-      auto filled = co_await fill(request, statement, start, answer, previous);
-      if (!filled) co_return forward(filled);
-    }
-    if (!previous) answer.plan = std::move(statements->front().plan);
-    co_return Result<void>{};
-  };
-  auto filled = co_await fill_from(answer.start, false);
+    auto groups = co_await top_groups(statements->front(), *request.top);
+    if (!groups) co_return forward(groups);
+    for (const auto& group : *groups) add_series(request, series_of(request, group), answer);
+    shown = fmt::format("CASE WHEN grp = ANY ({}::text[]) THEN grp END",
+                        postgres::to_literal(postgres::to_array(*groups)));
+  }
+  auto filled = co_await fill(request, {whole, shown, false}, answer);
   if (filled && request.previous) {
     answer.previous_start = answer.start - count * answer.step;
-    filled = co_await fill_from(*answer.previous_start, true);
+    const TimeRange before{*answer.previous_start,
+                           *answer.previous_start + (whole.end - whole.start)};
+    filled = co_await fill(request, {before, shown, true}, answer);
   }
   if (!filled) co_return forward(filled);
   co_return answer;

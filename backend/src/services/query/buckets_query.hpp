@@ -7,6 +7,8 @@
 
 #include "postgres/pool.hpp"
 #include "services/query/agents_query.hpp"
+#include "services/query/bucket_grid.hpp"
+#include "services/query/kept_answers.hpp"
 #include "services/query/metric_catalog.hpp"
 #include "services/query/sums_reader.hpp"
 
@@ -28,6 +30,8 @@ struct BucketRequest {
   std::string label = {};       // whose values are the groups, with GroupBy::Label
   std::optional<int> top = {};  // so many groups, by the first metric; the others as one
   bool previous = false;        // the time before as well, as long as the range
+  // Nothing of an answer before is told again: `plan` is that of the whole range.
+  bool anew = false;
   int64_t buckets_max = kBucketsMax;
 };
 
@@ -49,11 +53,17 @@ struct Buckets {
   bool grouped = false;  // by what records have, not by agent
   std::vector<int64_t> times_ms;
   std::vector<Series> series;
-  SumsPlan plan;
+  SumsPlan plan;  // of what was not told before
 };
 
 // The smallest usual step that gives at most kAutoBucketsMax buckets.
 Microseconds auto_step(Microseconds range);
+
+struct KeptBuckets : Kept {
+  Timestamp start;  // of the first bucket of the grid
+  BucketGrid grid;  // whole buckets alone
+  size_t bytes() const { return sizeof *this + grid.bytes(); }
+};
 
 class BucketsQuery {
  public:
@@ -72,11 +82,17 @@ class BucketsQuery {
                                      Microseconds step);
   // The groups of the greatest rank, the greatest first.
   Task<Result<std::vector<std::string>>> top_groups(const Statement& statement, int count);
-  // Adds what a statement tells of a range to the series of an answer; new groups are new series.
-  Task<Result<void>> fill(const BucketRequest& request, const Statement& statement, Timestamp start,
-                          Buckets& answer, bool previous);
+  // Reads a range and adds its series to an answer; what was told before is told again as far as
+  // nothing was stored in it since.
+  struct Filling;
+  Task<Result<void>> fill(const BucketRequest& request, Filling filling, Buckets& answer);
+  // Adds what a statement tells to a grid, whose first bucket begins at `start`. `shown`: SQL of
+  // what tells series apart.
+  Task<Result<void>> fill_grid(const Statement& statement, std::string_view shown, Timestamp start,
+                               Microseconds step, int64_t values_max, BucketGrid& grid);
 
   postgres::Database& database_;
+  KeptAnswers<KeptBuckets> kept_;
   SumsReader sums_;
   SumsReader custom_sums_;
 };

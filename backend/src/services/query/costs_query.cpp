@@ -6,6 +6,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <charconv>
 #include <cmath>
+#include <map>
+#include <tuple>
 
 #include "services/query/agents_query.hpp"
 #include "services/query/cache_prices.hpp"
@@ -17,6 +19,7 @@ namespace {
 
 using asio::experimental::awaitable_operators::operator&&;
 using std::chrono::days;
+using std::chrono::hours;
 using std::chrono::sys_days;
 
 std::optional<std::string> maybe_text(const postgres::Rows& rows, int row, int column) {
@@ -39,7 +42,7 @@ const std::string kColumns[] = {"requests",
 // Groups (part 0), the dearest first, and usage without a price by model (part 1), the most tokens
 // first: of the same cells, so that sums are read once. A correction (kind c) carries the
 // difference, and how many records it priced.
-std::string groups_sql(const SumsPlan& plan, const std::vector<Uuid>& agents, CostGrouping by,
+std::string groups_sql(std::string_view source, CostGrouping by,
                        const std::vector<CachePrice>& cached) {
   auto when = [](bool wanted, std::string_view sql) {
     return wanted ? std::string(sql) : std::string("NULL");
@@ -84,60 +87,10 @@ FROM unpriced u LEFT JOIN model m ON m.model_id = u.model_id
 ORDER BY part, rank DESC NULLS LAST, 6, 3, 4, 5)",
       fmt::arg("agent_id", when(by.agent, "agent_id")),
       fmt::arg("day", when(by.day, "date_bin('1 day', ts, timestamptz 'epoch')")),
-      fmt::arg("source", plan.source(agents_sql(agents), kColumns)),
-      fmt::arg("cached", cache_prices_sql(cached)),
+      fmt::arg("source", source), fmt::arg("cached", cache_prices_sql(cached)),
       fmt::arg("provider", when(by.model || by.provider, "coalesce(m.provider, '')")),
       fmt::arg("model", when(by.model, "coalesce(m.name, '')")),
       fmt::arg("limit", kCostGroupsMax + 1));
-}
-
-struct Grouped {
-  std::vector<CostGroup> groups;
-  std::vector<UnpricedUsage> unpriced;
-};
-
-Task<Result<Grouped>> grouped(postgres::Database& database, SumsReader& sums,
-                              const std::vector<Uuid>& agents, TimeRange range, CostGrouping by,
-                              std::shared_ptr<const pricing::PriceBook> book) {
-  auto plan = co_await sums.plan(range, days{1});
-  if (!plan) co_return forward(plan);
-  auto lease = co_await database.acquire();
-  if (!lease) co_return forward(lease);
-  auto cached = co_await cache_prices(**lease, *book, range);
-  if (!cached) co_return forward(cached);
-  auto rows = co_await (*lease)->execute(groups_sql(*plan, agents, by, *cached));
-  if (!rows) co_return forward(rows);
-  Grouped found;
-  for (int row = 0; row < rows->size(); ++row) {
-    auto number = [&](int column) { return rows->integer(row, column); };
-    if (number(0) == 1) {
-      found.unpriced.push_back({std::string(rows->text(row, 3)), std::string(rows->text(row, 4)),
-                                number(10), number(11), number(12)});
-      continue;
-    }
-    found.groups.push_back({.agent_id = maybe_text(*rows, row, 1),
-                            .agent = maybe_text(*rows, row, 2),
-                            .provider = maybe_text(*rows, row, 3),
-                            .model = maybe_text(*rows, row, 4),
-                            .day = maybe_text(*rows, row, 5),
-                            .figures = {.cost_nanos = rows->maybe_integer(row, 6),
-                                        .cache_saved_nanos = rows->maybe_integer(row, 7),
-                                        .requests = number(8),
-                                        .priced_requests = number(9),
-                                        .unpriced_requests = number(10),
-                                        .input_tokens = number(11),
-                                        .output_tokens = number(12),
-                                        .cache_read_tokens = number(13),
-                                        .cache_write_tokens = number(14),
-                                        .reasoning_tokens = number(15)}});
-  }
-  if (found.groups.size() > kCostGroupsMax) {
-    co_return fail(ErrorCode::InvalidArgument, "too_many_groups",
-                   fmt::format("these costs fall into more than {} groups; take a shorter range, "
-                               "fewer agents, or fewer of group_by",
-                               kCostGroupsMax));
-  }
-  co_return found;
 }
 
 // YYYY-MM-DD, as the statement writes it.
@@ -157,26 +110,21 @@ std::chrono::year_month month_of(Timestamp time) {
   return date.year() / date.month();
 }
 
-Task<Result<MonthCosts>> this_month(postgres::Database& database, SumsReader& sums,
-                                    const std::vector<Uuid>& agents, Timestamp now) {
-  const auto previous = month_of(now) - std::chrono::months{1};
-  auto plan = co_await sums.plan({Timestamp{first_of(previous)}, now}, days{1});
-  if (!plan) co_return forward(plan);
-  const std::string cost[] = {"cost_sum"};
-  auto lease = co_await database.acquire();
-  if (!lease) co_return forward(lease);
-  auto rows = co_await (*lease)->execute(fmt::format(
-      "SELECT to_char(date_bin('1 day', ts, timestamptz 'epoch') AT TIME ZONE 'UTC', "
-      "'YYYY-MM-DD'), "
-      "sum(cost_sum)::bigint FROM ({}) s WHERE kind IN ('r', 'c') GROUP BY 1 HAVING sum(cost_sum) "
-      "IS NOT NULL",
-      plan->source(agents_sql(agents), cost)));
-  if (!rows) co_return forward(rows);
-  std::vector<DayCost> by_day;
-  for (int row = 0; row < rows->size(); ++row) {
-    by_day.push_back({parse_day(rows->text(row, 0)), rows->integer(row, 1)});
-  }
-  co_return month_costs(by_day, now);
+Result<void> check_groups(size_t groups) {
+  if (groups <= kCostGroupsMax) return {};
+  return fail(ErrorCode::InvalidArgument, "too_many_groups",
+              fmt::format("these costs fall into more than {} groups; take a shorter range, fewer "
+                          "agents, or fewer of group_by",
+                          kCostGroupsMax));
+}
+
+// All that the costs of some hours depend on but the prices.
+std::string key_of(const std::vector<Uuid>& agents, TimeRange range, CostGrouping by) {
+  std::string key = fmt::format("{:d}{:d}{:d}{:d} {} {} ", by.agent, by.model, by.provider, by.day,
+                                range.start.time_since_epoch() / hours{1},
+                                range.end.time_since_epoch() / hours{1});
+  for (const auto& agent : agents) key.append(agent.bytes.begin(), agent.bytes.end());
+  return key;
 }
 
 }  // namespace
@@ -221,15 +169,173 @@ MonthCosts month_costs(const std::vector<DayCost>& by_day, Timestamp now) {
   return costs;
 }
 
-Task<Result<Costs>> costs(postgres::Database& database, SumsReader& sums,
-                          std::shared_ptr<const pricing::PriceBook> book, CostRequest request,
-                          Timestamp now) {
+size_t CostsQuery::KeptCosts::bytes() const {
+  // A group's names are short or shared by few.
+  constexpr size_t kNames = 128;
+  return sizeof *this + found.groups.size() * (sizeof(CostGroup) + kNames) +
+         found.unpriced.size() * (sizeof(UnpricedUsage) + kNames);
+}
+
+void CostsQuery::Grouped::add(Grouped other) {
+  const auto key_of_group = [](const CostGroup& group) {
+    return std::tuple(group.agent_id, group.provider, group.model, group.day);
+  };
+  std::map<decltype(key_of_group(CostGroup{})), size_t> known;
+  for (size_t i = 0; i < groups.size(); ++i) known.emplace(key_of_group(groups[i]), i);
+  for (auto& group : other.groups) {
+    const auto [found, fresh] = known.emplace(key_of_group(group), groups.size());
+    if (fresh) {
+      groups.push_back(std::move(group));
+    } else {
+      groups[found->second].figures.add(group.figures);
+    }
+  }
+  for (auto& usage : other.unpriced) {
+    const auto found = std::ranges::find_if(unpriced, [&](const UnpricedUsage& known_usage) {
+      return known_usage.provider == usage.provider && known_usage.model == usage.model;
+    });
+    if (found == unpriced.end()) {
+      unpriced.push_back(std::move(usage));
+      continue;
+    }
+    found->requests += usage.requests;
+    found->input_tokens += usage.input_tokens;
+    found->output_tokens += usage.output_tokens;
+  }
+}
+
+void CostsQuery::Grouped::sort() {
+  std::ranges::sort(groups, [](const CostGroup& a, const CostGroup& b) {
+    const auto &cost = a.figures.cost_nanos, &other = b.figures.cost_nanos;
+    if (cost != other) return cost.has_value() && (!other || *cost > *other);
+    return std::tie(a.day, a.agent, a.provider, a.model) <
+           std::tie(b.day, b.agent, b.provider, b.model);
+  });
+  std::ranges::sort(unpriced, [](const UnpricedUsage& a, const UnpricedUsage& b) {
+    const auto tokens = a.input_tokens + a.output_tokens, other = b.input_tokens + b.output_tokens;
+    return std::tie(other, a.provider, a.model) < std::tie(tokens, b.provider, b.model);
+  });
+}
+
+Task<Result<CostsQuery::Grouped>> CostsQuery::read_groups(const std::vector<Uuid>& agents,
+                                                          std::vector<TimeRange> ranges,
+                                                          CostGrouping by, const Book& book) {
+  Grouped found;
+  std::erase_if(ranges, [](const TimeRange& range) { return range.empty(); });
+  if (ranges.empty()) co_return found;
+  std::string source;
+  for (const auto& range : ranges) {
+    auto plan = co_await sums_.plan(range, days{1});
+    if (!plan) co_return forward(plan);
+    source += (source.empty() ? "" : " UNION ALL ") + plan->source(agents_sql(agents), kColumns);
+  }
+  auto lease = co_await database_.acquire();
+  if (!lease) co_return forward(lease);
+  std::vector<CachePrice> cached;
+  if (book) {
+    auto prices = co_await cache_prices(**lease, *book, {ranges.front().start, ranges.back().end});
+    if (!prices) co_return forward(prices);
+    cached = std::move(*prices);
+  }
+  auto rows = co_await (*lease)->execute(groups_sql(source, by, cached));
+  if (!rows) co_return forward(rows);
+  for (int row = 0; row < rows->size(); ++row) {
+    auto number = [&](int column) { return rows->integer(row, column); };
+    if (number(0) == 1) {
+      found.unpriced.push_back({std::string(rows->text(row, 3)), std::string(rows->text(row, 4)),
+                                number(10), number(11), number(12)});
+      continue;
+    }
+    found.groups.push_back({.agent_id = maybe_text(*rows, row, 1),
+                            .agent = maybe_text(*rows, row, 2),
+                            .provider = maybe_text(*rows, row, 3),
+                            .model = maybe_text(*rows, row, 4),
+                            .day = maybe_text(*rows, row, 5),
+                            .figures = {.cost_nanos = rows->maybe_integer(row, 6),
+                                        .cache_saved_nanos = rows->maybe_integer(row, 7),
+                                        .requests = number(8),
+                                        .priced_requests = number(9),
+                                        .unpriced_requests = number(10),
+                                        .input_tokens = number(11),
+                                        .output_tokens = number(12),
+                                        .cache_read_tokens = number(13),
+                                        .cache_write_tokens = number(14),
+                                        .reasoning_tokens = number(15)}});
+  }
+  if (auto checked = check_groups(found.groups.size()); !checked) co_return forward(checked);
+  co_return found;
+}
+
+Task<Result<std::shared_ptr<const CostsQuery::KeptCosts>>> CostsQuery::of_hours(
+    const std::vector<Uuid>& agents, TimeRange range, CostGrouping by, const Book& book) {
+  auto key = key_of(agents, range, by);
+  const auto time = std::chrono::steady_clock::now();
+  auto kept = kept_.find(key, time);
+  if (kept && kept->book != book) kept = nullptr;
+  auto since = co_await stored_since(database_, kept ? std::optional(kept->edge) : std::nullopt,
+                                     agents, range.start, range.end);
+  if (!since) co_return forward(since);
+  auto again = std::make_shared<KeptCosts>();
+  again->edge = since->edge;
+  again->book = book;
+  if (kept && since->from == Timestamp::max()) {
+    again->read_at = kept->read_at;
+    again->found = kept->found;
+  } else {
+    auto found = co_await read_groups(agents, {range}, by, book);
+    if (!found) co_return forward(found);
+    again->read_at = time;
+    again->found = std::move(*found);
+  }
+  kept_.keep(std::move(key), again);
+  co_return again;
+}
+
+Task<Result<CostsQuery::Grouped>> CostsQuery::grouped(const CostRequest& request, Book book) {
+  const auto& agents = request.agents;
+  const TimeRange range{request.start, request.end};
+  const TimeRange whole{std::chrono::ceil<hours>(range.start),
+                        std::chrono::floor<hours>(range.end)};
+  Grouped found;
+  if (whole.empty() || request.anew) {
+    auto all = co_await read_groups(agents, {range}, request.by, book);
+    if (!all) co_return forward(all);
+    found = std::move(*all);
+  } else {
+    auto settled = co_await of_hours(agents, whole, request.by, book);
+    if (!settled) co_return forward(settled);
+    auto ends = co_await read_groups(agents, {{range.start, whole.start}, {whole.end, range.end}},
+                                     request.by, book);
+    if (!ends) co_return forward(ends);
+    found = (*settled)->found;
+    found.add(std::move(*ends));
+    if (auto checked = check_groups(found.groups.size()); !checked) co_return forward(checked);
+  }
+  found.sort();
+  co_return found;
+}
+
+Task<Result<MonthCosts>> CostsQuery::this_month(const CostRequest& request, Timestamp now) {
+  const Timestamp begin{first_of(month_of(now) - std::chrono::months{1})};
+  auto found = co_await grouped({.agents = request.agents,
+                                 .start = begin,
+                                 .end = now,
+                                 .by = {.day = true},
+                                 .anew = request.anew},
+                                nullptr);
+  if (!found) co_return forward(found);
+  std::vector<DayCost> by_day;
+  for (const auto& group : found->groups) {
+    const auto& cost = group.figures.cost_nanos;
+    if (cost && group.day) by_day.push_back({parse_day(*group.day), *cost});
+  }
+  co_return month_costs(by_day, now);
+}
+
+Task<Result<Costs>> CostsQuery::read(CostRequest request, Book book, Timestamp now) {
   if (auto checked = check_range(request.start, request.end); !checked) co_return forward(checked);
   // Beside each other, on two connections.
-  auto [found, month] =
-      co_await (grouped(database, sums, request.agents, {request.start, request.end}, request.by,
-                        std::move(book)) &&
-                this_month(database, sums, request.agents, now));
+  auto [found, month] = co_await (grouped(request, std::move(book)) && this_month(request, now));
   if (!found) co_return forward(found);
   if (!month) co_return forward(month);
   Costs answer{.total = {},

@@ -9,6 +9,7 @@
 
 #include "postgres/pool.hpp"
 #include "pricing/price_book.hpp"
+#include "services/query/kept_answers.hpp"
 #include "services/query/sums_reader.hpp"
 
 namespace sentinel::query {
@@ -29,6 +30,7 @@ struct CostRequest {
   Timestamp start;
   Timestamp end;  // exclusive
   CostGrouping by;
+  bool anew = false;  // nothing of an answer before is told again
 };
 
 struct CostFigures {
@@ -92,9 +94,42 @@ struct DayCost {
 // `days`.
 MonthCosts month_costs(const std::vector<DayCost>& days, Timestamp now);
 
-// Errors: InvalidArgument (reversed range, too many groups), Unavailable.
-Task<Result<Costs>> costs(postgres::Database& database, SumsReader& sums,
-                          std::shared_ptr<const pricing::PriceBook> book, CostRequest request,
-                          Timestamp now);
+class CostsQuery {
+ public:
+  CostsQuery(postgres::Database& database, SumsReader& sums) : database_(database), sums_(sums) {}
+
+  // Errors: InvalidArgument (reversed range, too many groups), Unavailable.
+  Task<Result<Costs>> read(CostRequest request, std::shared_ptr<const pricing::PriceBook> book,
+                           Timestamp now);
+
+ private:
+  struct Grouped {
+    std::vector<CostGroup> groups;
+    std::vector<UnpricedUsage> unpriced;
+    void add(Grouped other);
+    void sort();
+  };
+  struct KeptCosts : Kept {
+    std::shared_ptr<const pricing::PriceBook> book;
+    Grouped found;
+    size_t bytes() const;
+  };
+  using Book = std::shared_ptr<const pricing::PriceBook>;
+
+  // Without a book nothing is told of what caches saved.
+  Task<Result<Grouped>> grouped(const CostRequest& request, Book book);
+  // The same of whole hours, which is given again as long as nothing was stored in them.
+  Task<Result<std::shared_ptr<const KeptCosts>>> of_hours(const std::vector<Uuid>& agents,
+                                                         TimeRange range, CostGrouping by,
+                                                         const Book& book);
+  // Of the time that `ranges` cover together; they do not overlap, and some may be empty.
+  Task<Result<Grouped>> read_groups(const std::vector<Uuid>& agents, std::vector<TimeRange> ranges,
+                                    CostGrouping by, const Book& book);
+  Task<Result<MonthCosts>> this_month(const CostRequest& request, Timestamp now);
+
+  postgres::Database& database_;
+  SumsReader& sums_;
+  KeptAnswers<KeptCosts> kept_;
+};
 
 }  // namespace sentinel::query

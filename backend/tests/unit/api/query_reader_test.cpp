@@ -64,6 +64,15 @@ TEST(QueryReader, ReadsIntegersWithinTheirLimits) {
   }
 }
 
+TEST(QueryReader, KnowsWhoWantsAnAnswerAnew) {
+  http::Request request;
+  EXPECT_FALSE(wants_anew(request));
+  request.headers = {{"cache-control", "max-age=60"}};
+  EXPECT_FALSE(wants_anew(request));
+  request.headers = {{"cache-control", "max-age=0, no-cache"}};
+  EXPECT_TRUE(wants_anew(request));
+}
+
 TEST(QueryReader, ReadsTimes) {
   EXPECT_EQ(read("")->time("start", "now-1h", kNow).value(), kNow - 1h);
   EXPECT_EQ(read("start=now-6h")->time("start", "now", kNow).value(), kNow - 6h);

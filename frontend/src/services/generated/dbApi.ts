@@ -144,6 +144,10 @@ export interface paths {
          *     It counts in sums and averages of `cost_usd` and nowhere else. `unpriced_records:sum` is how many requests used
          *     tokens that no price is known for; one that was priced later counts no more, and its `cost_source` is `computed`.
          *
+         *     Buckets that were told before are told again as long as nothing was stored in them since, which the server asks the
+         *     database each time: answers are the same, and sooner there. `explain=true` and `Cache-Control: no-cache` have all of
+         *     it read.
+         *
          *     A request may give at most 100,000 buckets in all.
          */
         get: operations["getMetrics"];
@@ -226,6 +230,9 @@ export interface paths {
          *     The forecast for the month is what was spent so far and, for the time that is left of it, the mean of the last
          *     seven whole days, or of as many as there were since the first cost of this month or the last. It is null
          *     before there was one.
+         *
+         *     What was told before of the whole hours of a range is told again as long as nothing was stored in them since;
+         *     `Cache-Control: no-cache` has all of it read.
          */
         get: operations["getCosts"];
         put?: never;
@@ -1368,6 +1375,8 @@ export interface components {
         start: string;
         /** @description Exclusive; RFC 3339 or `now` */
         end: string;
+        /** @description `no-cache`: nothing of an answer before is told again */
+        anew: string;
         /** @description `next_cursor` of the page before */
         cursor: string;
     };
@@ -1599,7 +1608,10 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 cursor?: components["parameters"]["cursor"];
             };
-            header?: never;
+            header?: {
+                /** @description `no-cache`: nothing of an answer before is told again */
+                "Cache-Control"?: components["parameters"]["anew"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1707,7 +1719,10 @@ export interface operations {
                 /** @description Repeat it for several, such as agent and day */
                 group_by?: ("agent" | "model" | "provider" | "day")[];
             };
-            header?: never;
+            header?: {
+                /** @description `no-cache`: nothing of an answer before is told again */
+                "Cache-Control"?: components["parameters"]["anew"];
+            };
             path?: never;
             cookie?: never;
         };
