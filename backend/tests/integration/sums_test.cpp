@@ -373,8 +373,10 @@ TEST_F(KeptBucketsTest, AreReadAgainFromWhereSomethingWasStored) {
   EXPECT_EQ(ask(0, 5), "1 - - 1 - as before") << "which leaves the whole";
   EXPECT_EQ(ask(0, 5, true), "1 - - 1 - read from 0");
   EXPECT_EQ(ask(1, 6), "- - 1 - - read from 5") << "time goes on";
-  EXPECT_EQ(ask(1, 6), "- - 1 - - as before");
-  EXPECT_EQ(ask(0, 6), "1 - - 1 - - read from 0") << "nothing before it is kept";
+  EXPECT_EQ(ask(0, 6), "1 - - 1 - - as before") << "and what is kept with it";
+  EXPECT_EQ(ask(-1, 6), "- 1 - - 1 - - read from -1") << "nothing before it is kept";
+  EXPECT_EQ(ask(8, 9), "- read from 8") << "nothing between is kept";
+  EXPECT_EQ(ask(0, 6), "1 - - 1 - - read from 0");
 
   store(4);
   EXPECT_EQ(ask(0, 6), "1 - - 1 1 - read from 4");
@@ -384,9 +386,12 @@ TEST_F(KeptBucketsTest, AreReadAgainFromWhereSomethingWasStored) {
   EXPECT_EQ(ask(0, 6), "1 - - 1 1 - as before") << "after the range";
   post(record(unique_name("sums-kept-other"), start_ + 1min, R"("latency_ms":1)"));
   EXPECT_EQ(ask(0, 6), "1 - - 1 1 - as before") << "of another agent";
+  EXPECT_EQ(ask(5, 9), "- - - 1 read from 6") << "the newest of a chart";
+  EXPECT_EQ(ask(0, 9), "1 - - 1 1 - - - 1 as before") << "goes on with the whole of it";
+  store(2);
+  EXPECT_EQ(ask(5, 9), "- - - 1 read from 5") << "what is kept ends before that now";
   store(0);
-  EXPECT_EQ(ask(0, 6), "2 - - 1 1 - read from 0");
-  EXPECT_EQ(ask(0, 9), "2 - - 1 1 - - - 1 read from 6");
+  EXPECT_EQ(ask(0, 9), "2 - 1 1 1 - - - 1 read from 0");
 }
 
 TEST_F(KeptBucketsTest, KnowTransactionsThatEndLater) {

@@ -275,26 +275,31 @@ Task<Result<void>> BucketsQuery::fill(const BucketRequest& request, Filling fill
   const size_t whole = static_cast<size_t>((range.end - range.start) / step);
   const auto time = std::chrono::steady_clock::now();
   BucketGrid grid(request.metrics.size(), answer.times_ms.size());
-  size_t told = 0;  // buckets from the first on that nothing was stored in since they were read
   std::string key;
   std::shared_ptr<const KeptBuckets> kept;
   StoredSince since;
+  size_t offset = 0;  // of the range in what is kept, in buckets
+  size_t valid = 0;  // buckets of what is kept, from the first on, that nothing was stored in since
+  size_t told = 0;   // those of them that the range has
   // A label may be another the next time, without a record.
   const bool keeps = !request.anew && request.group_by != GroupBy::Label && whole > 0;
   if (keeps) {
     key = key_of(request, step, shown);
     kept = kept_.find(key, time);
     if (kept && kept->start > range.start) kept = nullptr;
-    const auto kept_end =
-        kept ? kept->start + static_cast<int64_t>(kept->grid.buckets()) * step : range.start;
+    const auto start = kept ? kept->start : range.start;
+    const auto end = kept ? start + static_cast<int64_t>(kept->grid->buckets()) * step : start;
     auto found = co_await stored_since(database_, kept ? std::optional(kept->edge) : std::nullopt,
-                                       ids_of(request), range.start, kept_end);
+                                       ids_of(request), start, end);
     if (!found) co_return forward(found);
     since = *found;
-    const auto end = std::min({kept_end, range.end, since.from});
-    if (end > range.start) {
-      told = static_cast<size_t>((end - range.start) / step);
-      grid.copy(kept->grid, static_cast<size_t>((range.start - kept->start) / step), 0, told);
+    if (kept) {
+      offset = static_cast<size_t>((range.start - start) / step);
+      if (since.from > start) {
+        valid = static_cast<size_t>((std::min(end, since.from) - start) / step);
+      }
+      told = std::min(std::max(valid, offset) - offset, whole);
+      grid.copy(*kept->grid, offset, 0, told);
     }
   }
   const TimeRange rest{range.start + static_cast<int64_t>(told) * step, range.end};
@@ -308,13 +313,25 @@ Task<Result<void>> BucketsQuery::fill(const BucketRequest& request, Filling fill
     }
     if (!previous) answer.plan = std::move(statements->front().plan);
   }
-  // Who asked for a part of what is kept leaves it as it is.
-  if (keeps && (told < whole || kept->grid.buckets() == whole)) {
-    auto again = std::make_shared<KeptBuckets>(
-        KeptBuckets{{.edge = since.edge, .read_at = told > 0 ? kept->read_at : time},
-                    range.start,
-                    BucketGrid(request.metrics.size(), whole)});
-    again->grid.copy(grid, 0, 0, whole);
+  if (keeps) {
+    auto again = std::make_shared<KeptBuckets>();
+    again->edge = since.edge;
+    if (kept && told == whole && valid == kept->grid->buckets()) {
+      again->start = kept->start;
+      again->read_at = kept->read_at;
+      again->grid = kept->grid;
+    } else {
+      // What is kept goes on where the range begins at its end or within it.
+      const bool joins = kept && valid > 0 && valid >= offset;
+      if (!joins) offset = valid = 0;
+      auto joined =
+          std::make_shared<BucketGrid>(request.metrics.size(), std::max(valid, offset + whole));
+      if (joins) joined->copy(*kept->grid, 0, 0, valid);
+      joined->copy(grid, 0, offset, whole);
+      again->start = joins ? kept->start : range.start;
+      again->read_at = joins ? kept->read_at : time;
+      again->grid = std::move(joined);
+    }
     kept_.keep(std::move(key), std::move(again));
   }
   co_return add_values(request, grid, previous, answer);

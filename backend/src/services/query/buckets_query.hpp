@@ -60,9 +60,9 @@ struct Buckets {
 Microseconds auto_step(Microseconds range);
 
 struct KeptBuckets : Kept {
-  Timestamp start;  // of the first bucket of the grid
-  BucketGrid grid;  // whole buckets alone
-  size_t bytes() const { return sizeof *this + grid.bytes(); }
+  Timestamp start;                         // of the first bucket of the grid
+  std::shared_ptr<const BucketGrid> grid;  // whole buckets alone
+  size_t bytes() const { return sizeof *this + grid->bytes(); }
 };
 
 class BucketsQuery {
