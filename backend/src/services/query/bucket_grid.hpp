@@ -32,6 +32,7 @@ class BucketGrid {
   void copy(const BucketGrid& other, size_t from, size_t to, size_t count);
 
   const std::map<Key, Group>& groups() const { return groups_; }
+  size_t metrics() const { return metrics_; }
   size_t buckets() const { return buckets_; }
   size_t series() const { return groups_.size() * metrics_; }
   size_t bytes() const;

@@ -247,7 +247,7 @@ Task<Result<void>> BucketsQuery::fill_grid(const Statement& statement, std::stri
   if (!lease) co_return forward(lease);
   auto rows = co_await (*lease)->execute(fmt::format(
       "SELECT {0} AS shown, (extract(epoch FROM bucket) * 1000)::bigint {1} FROM ({2}) r "
-      "GROUP BY shown, bucket ORDER BY shown",
+      "GROUP BY shown, bucket",
       shown, columns, statement.rows));
   if (!rows) co_return forward(rows);
   for (int row = 0; row < rows->size(); ++row) {
@@ -268,38 +268,65 @@ Task<Result<void>> BucketsQuery::fill_grid(const Statement& statement, std::stri
   co_return Result<void>{};
 }
 
+Task<Result<BucketsQuery::Reused>> BucketsQuery::reuse(const BucketRequest& request,
+                                                       std::string_view key, TimeRange range,
+                                                       Microseconds step) {
+  Reused reused;
+  reused.read_at = std::chrono::steady_clock::now();
+  auto kept = kept_.find(key, reused.read_at);
+  if (kept && kept->start > range.start) kept = nullptr;
+  const auto start = kept ? kept->start : range.start;
+  const auto end = kept ? start + static_cast<int64_t>(kept->grid->buckets()) * step : start;
+  auto since = co_await stored_since(database_, kept ? std::optional(kept->edge) : std::nullopt,
+                                     ids_of(request), start, end);
+  if (!since) co_return forward(since);
+  reused.edge = since->edge;
+  if (!kept || since->from <= start) co_return reused;
+  reused.valid = static_cast<size_t>((std::min(end, since->from) - start) / step);
+  reused.offset = static_cast<size_t>((range.start - start) / step);
+  // A range that begins after what is kept does not go on with it.
+  if (reused.valid > 0 && reused.valid >= reused.offset) reused.kept = std::move(kept);
+  co_return reused;
+}
+
+void BucketsQuery::keep(std::string key, const Reused& reused, Timestamp start,
+                        const BucketGrid& grid, size_t whole) {
+  auto answer = std::make_shared<KeptBuckets>();
+  answer->edge = reused.edge;
+  answer->read_at = reused.kept ? reused.kept->read_at : reused.read_at;
+  answer->start = reused.kept ? reused.kept->start : start;
+  const size_t offset = reused.kept ? reused.offset : 0, valid = reused.kept ? reused.valid : 0;
+  const size_t buckets = std::max(valid, offset + whole);
+  if (reused.kept && buckets == valid && valid == reused.kept->grid->buckets()) {
+    answer->grid = reused.kept->grid;
+  } else {
+    auto joined = std::make_shared<BucketGrid>(grid.metrics(), buckets);
+    if (reused.kept) joined->copy(*reused.kept->grid, 0, 0, valid);
+    joined->copy(grid, 0, offset, whole);
+    answer->grid = std::move(joined);
+  }
+  kept_.keep(std::move(key), std::move(answer));
+}
+
 Task<Result<void>> BucketsQuery::fill(const BucketRequest& request, Filling filling,
                                       Buckets& answer) {
   const auto [range, shown, previous] = std::move(filling);
   const auto step = answer.step;
   const size_t whole = static_cast<size_t>((range.end - range.start) / step);
-  const auto time = std::chrono::steady_clock::now();
   BucketGrid grid(request.metrics.size(), answer.times_ms.size());
+  size_t told = 0;  // buckets from the first on that are as they were told before
   std::string key;
-  std::shared_ptr<const KeptBuckets> kept;
-  StoredSince since;
-  size_t offset = 0;  // of the range in what is kept, in buckets
-  size_t valid = 0;  // buckets of what is kept, from the first on, that nothing was stored in since
-  size_t told = 0;   // those of them that the range has
+  Reused reused;
   // A label may be another the next time, without a record.
   const bool keeps = !request.anew && request.group_by != GroupBy::Label && whole > 0;
   if (keeps) {
     key = key_of(request, step, shown);
-    kept = kept_.find(key, time);
-    if (kept && kept->start > range.start) kept = nullptr;
-    const auto start = kept ? kept->start : range.start;
-    const auto end = kept ? start + static_cast<int64_t>(kept->grid->buckets()) * step : start;
-    auto found = co_await stored_since(database_, kept ? std::optional(kept->edge) : std::nullopt,
-                                       ids_of(request), start, end);
+    auto found = co_await reuse(request, key, range, step);
     if (!found) co_return forward(found);
-    since = *found;
-    if (kept) {
-      offset = static_cast<size_t>((range.start - start) / step);
-      if (since.from > start) {
-        valid = static_cast<size_t>((std::min(end, since.from) - start) / step);
-      }
-      told = std::min(std::max(valid, offset) - offset, whole);
-      grid.copy(*kept->grid, offset, 0, told);
+    reused = std::move(*found);
+    if (reused.kept) {
+      told = std::min(reused.valid - reused.offset, whole);
+      grid.copy(*reused.kept->grid, reused.offset, 0, told);
     }
   }
   const TimeRange rest{range.start + static_cast<int64_t>(told) * step, range.end};
@@ -313,27 +340,7 @@ Task<Result<void>> BucketsQuery::fill(const BucketRequest& request, Filling fill
     }
     if (!previous) answer.plan = std::move(statements->front().plan);
   }
-  if (keeps) {
-    auto again = std::make_shared<KeptBuckets>();
-    again->edge = since.edge;
-    if (kept && told == whole && valid == kept->grid->buckets()) {
-      again->start = kept->start;
-      again->read_at = kept->read_at;
-      again->grid = kept->grid;
-    } else {
-      // What is kept goes on where the range begins at its end or within it.
-      const bool joins = kept && valid > 0 && valid >= offset;
-      if (!joins) offset = valid = 0;
-      auto joined =
-          std::make_shared<BucketGrid>(request.metrics.size(), std::max(valid, offset + whole));
-      if (joins) joined->copy(*kept->grid, 0, 0, valid);
-      joined->copy(grid, 0, offset, whole);
-      again->start = joins ? kept->start : range.start;
-      again->read_at = joins ? kept->read_at : time;
-      again->grid = std::move(joined);
-    }
-    kept_.keep(std::move(key), std::move(again));
-  }
+  if (keeps) keep(std::move(key), reused, range.start, grid, whole);
   co_return add_values(request, grid, previous, answer);
 }
 

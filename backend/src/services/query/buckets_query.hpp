@@ -82,8 +82,21 @@ class BucketsQuery {
                                      Microseconds step);
   // The groups of the greatest rank, the greatest first.
   Task<Result<std::vector<std::string>>> top_groups(const Statement& statement, int count);
-  // Reads a range and adds its series to an answer; what was told before is told again as far as
-  // nothing was stored in it since.
+  // What is kept of the same question, as far as nothing was stored in it since.
+  struct Reused {
+    std::shared_ptr<const KeptBuckets> kept;  // nullptr: nothing to go on with
+    size_t valid = 0;                         // buckets of it, from the first on
+    size_t offset = 0;                        // of the range in it, in buckets
+    uint64_t edge = 0;                        // of what is read now
+    std::chrono::steady_clock::time_point read_at;
+  };
+  Task<Result<Reused>> reuse(const BucketRequest& request, std::string_view key, TimeRange range,
+                             Microseconds step);
+  // Keeps the `whole` first buckets of a grid that begins at `start`, with what was reused.
+  void keep(std::string key, const Reused& reused, Timestamp start, const BucketGrid& grid,
+            size_t whole);
+
+  // Reads a range and adds its series to an answer.
   struct Filling;
   Task<Result<void>> fill(const BucketRequest& request, Filling filling, Buckets& answer);
   // Adds what a statement tells to a grid, whose first bucket begins at `start`. `shown`: SQL of
