@@ -89,7 +89,7 @@ TEST(BucketGrid, CopiesBucketsWithTheGroupsThatAreKnownInThem) {
   auto& early = grid.group({"early"});
   grid.set(early, 0, 0, 1);
   auto& b = grid.group({"b"});
-  for (size_t bucket : {1, 2, 3}) grid.set(b, 1, bucket, 10. + static_cast<double>(bucket));
+  for (size_t bucket : {1U, 2U, 3U}) grid.set(b, 1, bucket, 10. + static_cast<double>(bucket));
   grid.set(grid.group({}), 0, 2, 7);
   grid.set(grid.group({"nulls"}), 0, 3, std::nullopt);
   EXPECT_EQ(text_of(grid, 0), "b:-,null,null,null early:1,-,-,- nulls:-,-,-,null (others):-,-,7,-");
