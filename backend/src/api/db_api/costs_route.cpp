@@ -114,7 +114,11 @@ Task<http::Response> DbApi::get_costs(http::Request& request, const api::Identit
   if (!range) co_return http::problem(range.error());
   auto by = read_grouping(query->all("group_by"));
   if (!by) co_return http::problem(by.error());
-  query::CostRequest wanted{.agents = {}, .start = range->start, .end = range->end, .by = *by, .anew = api::wants_anew(request)};
+  query::CostRequest wanted{.agents = {},
+                            .start = range->start,
+                            .end = range->end,
+                            .by = *by,
+                            .anew = api::wants_anew(request)};
   if (auto names = query->all("agent"); !names.empty()) {
     auto agents = co_await agents_.resolve(std::move(names));
     if (!agents) co_return http::problem(agents.error());

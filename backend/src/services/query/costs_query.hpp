@@ -120,8 +120,8 @@ class CostsQuery {
   Task<Result<Grouped>> grouped(const CostRequest& request, Book book);
   // The same of whole hours, which is given again as long as nothing was stored in them.
   Task<Result<std::shared_ptr<const KeptCosts>>> of_hours(const std::vector<Uuid>& agents,
-                                                         TimeRange range, CostGrouping by,
-                                                         const Book& book);
+                                                          TimeRange range, CostGrouping by,
+                                                          const Book& book);
   // Of the time that `ranges` cover together; they do not overlap, and some may be empty.
   Task<Result<Grouped>> read_groups(const std::vector<Uuid>& agents, std::vector<TimeRange> ranges,
                                     CostGrouping by, const Book& book);
