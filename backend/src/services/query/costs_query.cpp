@@ -118,10 +118,10 @@ Result<void> check_groups(size_t groups) {
                           kCostGroupsMax));
 }
 
-// All that the costs of some hours depend on but the prices.
-std::string key_of(const std::vector<Uuid>& agents, TimeRange range, CostGrouping by) {
-  std::string key = fmt::format("{:d}{:d}{:d}{:d} {} {} ", by.agent, by.model, by.provider, by.day,
-                                range.start.time_since_epoch() / hours{1},
+// All that the costs of some hours depend on but the prices. `priced`: with what caches saved.
+std::string key_of(const std::vector<Uuid>& agents, TimeRange range, CostGrouping by, bool priced) {
+  std::string key = fmt::format("{:d}{:d}{:d}{:d}{:d} {} {} ", by.agent, by.model, by.provider,
+                                by.day, priced, range.start.time_since_epoch() / hours{1},
                                 range.end.time_since_epoch() / hours{1});
   for (const auto& agent : agents) key.append(agent.bytes.begin(), agent.bytes.end());
   return key;
@@ -172,8 +172,8 @@ MonthCosts month_costs(const std::vector<DayCost>& by_day, Timestamp now) {
 size_t CostsQuery::KeptCosts::bytes() const {
   // A group's names are short or shared by few.
   constexpr size_t kNames = 128;
-  return sizeof *this + found.groups.size() * (sizeof(CostGroup) + kNames) +
-         found.unpriced.size() * (sizeof(UnpricedUsage) + kNames);
+  return sizeof *this + sizeof *found + found->groups.size() * (sizeof(CostGroup) + kNames) +
+         found->unpriced.size() * (sizeof(UnpricedUsage) + kNames);
 }
 
 void CostsQuery::Grouped::add(Grouped other) {
@@ -266,9 +266,9 @@ Task<Result<CostsQuery::Grouped>> CostsQuery::read_groups(const std::vector<Uuid
   co_return found;
 }
 
-Task<Result<std::shared_ptr<const CostsQuery::KeptCosts>>> CostsQuery::of_hours(
+Task<Result<std::shared_ptr<const CostsQuery::Grouped>>> CostsQuery::of_hours(
     const std::vector<Uuid>& agents, TimeRange range, CostGrouping by, const Book& book) {
-  auto key = key_of(agents, range, by);
+  auto key = key_of(agents, range, by, book != nullptr);
   const auto time = std::chrono::steady_clock::now();
   auto kept = kept_.find(key, time);
   if (kept && kept->book != book) kept = nullptr;
@@ -285,10 +285,11 @@ Task<Result<std::shared_ptr<const CostsQuery::KeptCosts>>> CostsQuery::of_hours(
     auto found = co_await read_groups(agents, {range}, by, book);
     if (!found) co_return forward(found);
     again->read_at = time;
-    again->found = std::move(*found);
+    again->found = std::make_shared<const Grouped>(std::move(*found));
   }
-  kept_.keep(std::move(key), again);
-  co_return again;
+  auto found = again->found;
+  kept_.keep(std::move(key), std::move(again));
+  co_return found;
 }
 
 Task<Result<CostsQuery::Grouped>> CostsQuery::grouped(const CostRequest& request, Book book) {
@@ -307,7 +308,7 @@ Task<Result<CostsQuery::Grouped>> CostsQuery::grouped(const CostRequest& request
     auto ends = co_await read_groups(agents, {{range.start, whole.start}, {whole.end, range.end}},
                                      request.by, book);
     if (!ends) co_return forward(ends);
-    found = (*settled)->found;
+    found = **settled;
     found.add(std::move(*ends));
     if (auto checked = check_groups(found.groups.size()); !checked) co_return forward(checked);
   }

@@ -109,19 +109,19 @@ class CostsQuery {
     void add(Grouped other);
     void sort();
   };
+  using Book = std::shared_ptr<const pricing::PriceBook>;
   struct KeptCosts : Kept {
-    std::shared_ptr<const pricing::PriceBook> book;
-    Grouped found;
+    Book book;
+    std::shared_ptr<const Grouped> found;
     size_t bytes() const;
   };
-  using Book = std::shared_ptr<const pricing::PriceBook>;
 
   // Without a book nothing is told of what caches saved.
   Task<Result<Grouped>> grouped(const CostRequest& request, Book book);
   // The same of whole hours, which is given again as long as nothing was stored in them.
-  Task<Result<std::shared_ptr<const KeptCosts>>> of_hours(const std::vector<Uuid>& agents,
-                                                          TimeRange range, CostGrouping by,
-                                                          const Book& book);
+  Task<Result<std::shared_ptr<const Grouped>>> of_hours(const std::vector<Uuid>& agents,
+                                                        TimeRange range, CostGrouping by,
+                                                        const Book& book);
   // Of the time that `ranges` cover together; they do not overlap, and some may be empty.
   Task<Result<Grouped>> read_groups(const std::vector<Uuid>& agents, std::vector<TimeRange> ranges,
                                     CostGrouping by, const Book& book);

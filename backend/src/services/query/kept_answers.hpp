@@ -15,8 +15,9 @@
 
 namespace sentinel::query {
 
-// Of whom: all transactions below `edge` had ended, and what they stored is in the answer.
 struct Kept {
+  // All transactions below this one had ended before the answer was read: what they stored is in
+  // it.
   uint64_t edge = 0;
   // When the oldest of it was read. Retention takes records away without a trace in ingest_batch,
   // so nothing is kept for long.
