@@ -40,12 +40,15 @@ std::string insert_statement(Of of, Level level, std::string_view source, std::s
       "added AS (INSERT INTO {table} (agent_id, bucket, pass, day, {keys}{names}) "
       "SELECT agent_id, bucket, (SELECT pass + 1 FROM last), {today}, {keys}{to_stored} FROM ("
       "SELECT agent_id, bucket, {keys}{merged} FROM ({source}) form GROUP BY agent_id, bucket, "
-      "{keys}) merged RETURNING 1) "
+      "{keys}) merged ORDER BY {order} RETURNING 1) "
       "INSERT INTO sums_progress (level, pass, {upto}, day, rows) SELECT '{level}', last.pass + 1, "
       "edge.upto, {today}, (SELECT count(*) FROM added) FROM last, edge RETURNING rows",
       fmt::arg("table", table_of(of, level)), fmt::arg("keys", sum_keys(of)),
       fmt::arg("names", l.names), fmt::arg("today", kToday), fmt::arg("to_stored", l.to_stored),
       fmt::arg("merged", l.merged), fmt::arg("source", source), fmt::arg("upto", upto),
+      // As their index has them: whoever reads some time of an agent finds it side by side, also
+      // where one pass counted months of many agents.
+      fmt::arg("order", of == Of::Custom ? "agent_id, name, bucket" : "agent_id, bucket"),
       fmt::arg("level", level_name(of, level)));
 }
 
