@@ -475,7 +475,7 @@ TEST_F(SumsTest, CountEachRecordOnceWhileWritersAndPassesRun) {
                                      .start = start - 1h,
                                      .end = std::chrono::ceil<std::chrono::hours>(start + 3h),
                                      .step = 1h}));
-    EXPECT_TRUE(answer);
+    if (!answer) return -1;
     double sum = 0;
     for (const auto& value : answer->series[0].values) sum += value.value_or(0);
     return static_cast<int>(sum);

@@ -57,7 +57,13 @@ class RunTest : public ::testing::Test {
   int run_and_signal(const std::string& script, int signal) {
     int code = -1;
     std::thread runner([&] { code = run_shell(script); });
-    while (!has_grandchild("sleep")) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+    while (!has_grandchild("sleep")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+      if (std::chrono::steady_clock::now() < patience) continue;
+      ADD_FAILURE() << "the shell never came to its sleep";
+      break;
+    }
     kill(getpid(), signal);
     runner.join();
     return code;
