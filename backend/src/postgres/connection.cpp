@@ -9,6 +9,8 @@
 #include <thread>
 #include <utility>
 
+#include "postgres/embedded_sql.hpp"
+
 namespace sentinel::postgres {
 
 namespace {
@@ -20,6 +22,14 @@ constexpr auto kOpenLimit = std::chrono::seconds{10};
 // without them too.
 constexpr int kCancelsMax = 8;
 std::atomic<int> cancels = 0;
+
+// As libpq wants them; of `params`, which has to stay.
+std::vector<const char*> pointers_to(const Params& params) {
+  std::vector<const char*> values;
+  values.reserve(params.values().size());
+  for (const auto& value : params.values()) values.push_back(value ? value->c_str() : nullptr);
+  return values;
+}
 
 std::string trimmed(const char* message) {
   std::string text = message ? message : "";
@@ -301,15 +311,37 @@ Task<Result<Rows>> Connection::collect(std::vector<std::string_view> copies) {
 
 Task<Result<Rows>> Connection::execute(std::string_view sql, Params params) {
   Operation operation(*this);
-  std::vector<const char*> values;
-  values.reserve(params.values().size());
-  for (const auto& value : params.values()) values.push_back(value ? value->c_str() : nullptr);
+  const auto values = pointers_to(params);
   std::string statement(sql);
   if (PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(values.size()), nullptr,
                         values.data(), nullptr, nullptr, 0) == 0) {
     co_return connection_error();
   }
   auto answer = co_await collect({});
+  if (answer || PQtransactionStatus(connection_) != PQTRANS_ACTIVE) operation.done();
+  co_return answer;
+}
+
+Task<Result<Rows>> Connection::execute(const EmbeddedSql& query, Params params) {
+  Operation operation(*this);
+  const std::string name(query.name);
+  Result<Rows> answer{};
+  if (!prepared_.contains(query.name)) {
+    const std::string text(query.text);
+    if (PQsendPrepare(connection_, name.c_str(), text.c_str(), 0, nullptr) == 0) {
+      co_return connection_error();
+    }
+    answer = co_await collect({});
+    if (answer) prepared_.insert(query.name);
+  }
+  if (answer) {
+    const auto values = pointers_to(params);
+    if (PQsendQueryPrepared(connection_, name.c_str(), static_cast<int>(values.size()),
+                            values.data(), nullptr, nullptr, 0) == 0) {
+      co_return connection_error();
+    }
+    answer = co_await collect({});
+  }
   if (answer || PQtransactionStatus(connection_) != PQTRANS_ACTIVE) operation.done();
   co_return answer;
 }

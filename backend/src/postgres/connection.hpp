@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/task.hpp"
@@ -21,6 +23,8 @@
 struct pg_conn;
 
 namespace sentinel::postgres {
+
+struct EmbeddedSql;
 
 // Parameters of a statement in PostgreSQL's text form; nullopt is NULL.
 class Params {
@@ -82,6 +86,9 @@ class Connection {
 
   // One statement with parameters $1, $2, ….
   Task<Result<Rows>> execute(std::string_view sql, Params params = Params{});
+  // The same of a statement of sql/, which is prepared the first time: most of them take longer to
+  // parse and plan than to run.
+  Task<Result<Rows>> execute(const EmbeddedSql& query, Params params = Params{});
 
   // One or several statements without parameters, in one implicit transaction unless they say
   // otherwise. Gives the last answer. Each COPY … FROM STDIN among them reads the next of `copies`,
@@ -119,6 +126,7 @@ class Connection {
   // Number of the operation under way: a timer that fires late sees that it is not its own any
   // more.
   std::shared_ptr<uint64_t> operation_ = std::make_shared<uint64_t>(0);
+  std::unordered_set<std::string_view> prepared_;  // names of statements of sql/
   bool busy_ = false;
   bool copying_out_ = false;
 };

@@ -16,6 +16,6 @@ std::span<const EmbeddedSql> embedded_sql();
 
 // The statement of sql/queries/`name`.sql. Asking for one that is not there is a defect of ours and
 // ends the process.
-std::string_view query(std::string_view name);
+EmbeddedSql query(std::string_view name);
 
 }  // namespace sentinel::postgres

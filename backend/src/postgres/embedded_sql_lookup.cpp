@@ -6,7 +6,7 @@
 
 namespace sentinel::postgres {
 
-std::string_view query(std::string_view name) {
+EmbeddedSql query(std::string_view name) {
   auto wanted = "queries/" + std::string(name);
   auto files = embedded_sql();
   auto found = std::ranges::lower_bound(files, wanted, {}, &EmbeddedSql::name);
@@ -17,7 +17,7 @@ std::string_view query(std::string_view name) {
   // The file's header is for people; the statement begins after it.
   auto text = found->text;
   while (text.starts_with("--")) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-  return text;
+  return {found->name, text};
 }
 
 }  // namespace sentinel::postgres

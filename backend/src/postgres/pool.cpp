@@ -85,7 +85,7 @@ Task<Result<Pool::Lease>> Database::acquire() {
 }
 
 Task<Result<Rows>> Database::query(std::string_view name, Params params) {
-  auto sql = postgres::query(name);
+  const auto sql = postgres::query(name);
   for (int attempt = 0;; ++attempt) {
     auto lease = co_await acquire();
     if (!lease) co_return forward(lease);
@@ -97,7 +97,7 @@ Task<Result<Rows>> Database::query(std::string_view name, Params params) {
     bool dead_on_arrival = !rows && !(*lease)->idle() && attempt == 0 &&
                            (rows.error().reason == "database_unavailable" ||
                             sqlstate(rows.error()).starts_with("57P0")) &&
-                           sql.starts_with("SELECT");
+                           sql.text.starts_with("SELECT");
     if (!dead_on_arrival) co_return rows;
   }
 }
