@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/process.hpp"
 #include "demo/incidents.hpp"
+#include "services/sums/sums_builder.hpp"
 
 namespace sentinel::apps {
 
@@ -154,6 +155,17 @@ Result<bool> fill(DemoFeed& feed, Microseconds interval) {
   return !ended;
 }
 
+// Sums that begin before the history count it in parts, and not in one go when it is there.
+Task<Result<void>> begin_sums(postgres::Endpoint endpoint) {
+  auto connection = co_await postgres::Connection::open(endpoint.conninfo, endpoint.role, "demo");
+  if (!connection) co_return forward(connection);
+  auto begun = co_await sums::make_pass(**connection, sums::Of::Columns, sums::Level::Minute);
+  if (begun) {
+    begun = co_await sums::make_pass(**connection, sums::Of::Custom, sums::Level::Minute);
+  }
+  co_return begun;
+}
+
 void go_on(DemoFeed& feed, Microseconds interval) {
   bool failing = false;
   while (!wait_for_end(feed.position() + interval - now())) {
@@ -211,6 +223,8 @@ Result<void> run_demo(const Settings& settings) {
                            .anchor = demo->anchor});
   DemoFeed feed(fleet, std::move(*address), std::move(*key), *position);
   if (feed.position() == demo->anchor - std::chrono::days{demo->days}) {
+    auto begun = run_now(context, begin_sums(access->endpoint("sentinel_worker")));
+    if (!begun) return begun;
     if (auto announced = feed.announce(); !announced) return announced;
   }
   auto filled = fill(feed, interval);
