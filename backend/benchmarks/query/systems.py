@@ -17,8 +17,9 @@ from common.systems import REPOSITORY, Cluster, Sentinel, VictoriaMetrics
 FILL_MAX_S = 3600
 IDLE_MAX_S = 10
 SUMS_DUE = (REPOSITORY / "backend/sql/queries/sums_due.sql").read_text()
+FLEET_DUE = (REPOSITORY / "backend/sql/queries/sums_fleet_due.sql").read_text()
 RECORDS = "^metric_(record|hot_chunk)_g[0-9]+$"
-SUMS = "^metric_(minute|hour|day)_d[0-9]+$"
+SUMS = "^metric_(fleet_)?(minute|hour|day)_d[0-9]+$"
 
 
 class Http:
@@ -74,7 +75,9 @@ class FilledSentinel(Sentinel):
     def wait_for_sums(self):
         """The worker begins when the history is stored: with passes of every level and no batch that waits all is added up."""
         def done():
-            if self.psql("SELECT count(DISTINCT level) FROM sentinel.sums_progress") != "6":
+            if self.psql("SELECT count(DISTINCT level) FROM sentinel.sums_progress") != "9":
+                return False
+            if self.psql(f"SET search_path = sentinel;\n{FLEET_DUE}") != "f|f|f":
                 return False
             due = (SUMS_DUE.replace("$1", f"'{prefix}'") for prefix in ("", "custom_"))
             return all(self.psql(f"SET search_path = sentinel;\n{sql}").split("|")[1] == "0" for sql in due)

@@ -89,6 +89,17 @@ TEST_F(Groups, AreTheTopOnesAndTheOthersTogether) {
               ::testing::ElementsAre(quoted(slow_) + " [100,null,null]", "null other [2.9,8,20]"));
 }
 
+TEST_F(Groups, AreRankedByTheWholeRange) {
+  record(one_, 1min, R"("kind":"sample","throughput_req_per_min":5)");
+  record(two_, 1min, R"("request_count":120)");  // 2 a minute over the hour, 24 over five minutes
+  auto answer = get("/api/v1/metrics",
+                    fmt::format("agent={}&agent={}&metric=throughput_req_per_min:avg&step=5m&top=1"
+                                "&start={}&end={}",
+                                one_, two_, format_rfc3339(start_), format_rfc3339(start_ + 1h)));
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(Json::parse(answer.body)["series"][0]["agent"].text(), one_);
+}
+
 TEST_F(Groups, AreComparedWithTheTimeBefore) {
   fill();
   auto body = Json::parse(
@@ -126,6 +137,17 @@ TEST_F(Groups, SayWhatTheyAreReadFrom) {
   EXPECT_EQ(pieces(ask("explain=true", "latency_ms:last")), "records ");
   EXPECT_EQ(pieces(ask("explain=true", "cost_usd:p95")), "records ");
   EXPECT_FALSE(ask("explain=false").has("plan"));
+  auto of_all = [&](std::string_view by) {
+    return pieces(Json::parse(
+        get("/api/v1/metrics",
+            fmt::format("metric=cost_usd:sum&step=1h&explain=true&start={}&end={}&group_by={}",
+                        format_rfc3339(start_), format_rfc3339(start_ + 3h), by))
+            .body));
+  };
+  EXPECT_EQ(of_all("none"), "fleet_hour ");
+  EXPECT_EQ(of_all("model"), "fleet_hour ");
+  EXPECT_EQ(of_all("agent"), "hour ");
+  EXPECT_EQ(of_all("host"), "hour ");
 }
 
 TEST_F(Groups, RefuseWhatIsNoGroup) {

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "services/prices/price_table.hpp"
@@ -58,6 +60,10 @@ class SumsTest : public ::testing::Test {
   }
   void all_passes() {
     for (auto level : {Level::Minute, Level::Hour, Level::Day}) pass(level);
+    fleet_passes();
+  }
+  void fleet_passes() {
+    for (auto level : {Level::Minute, Level::Hour, Level::Day}) pass_of({Of::Fleet}, level);
   }
   query::AgentName find(const std::string& agent) {
     return run(agents_.resolve({agent})).value().at(0);
@@ -190,6 +196,50 @@ class SumsAgainstRecords : public SumsTest {
     ASSERT_EQ(told, found) << "and nothing else";
   }
 
+  // What sums of the fleet and those of each agent tell of all of them.
+  void compare_fleet(Timestamp start, Timestamp end, Microseconds step, query::GroupBy by) {
+    const auto everybody = run(agents_.resolve({})).value();
+    auto ask = [&](bool fleet) {
+      query::BucketRequest request{.agents = everybody,
+                                   .fleet = fleet,
+                                   .metrics = {},
+                                   .start = start,
+                                   .end = end,
+                                   .step = step,
+                                   .group_by = by};
+      for (auto metric : {"requests:sum", "latency_ms:p95", "latency_ms:avg", "latency_ms:max",
+                          "cost_usd:sum", "memory_usage_mb:min", "input_tokens:sum",
+                          "unpriced_records:sum", "custom.depth:sum"}) {
+        request.metrics.push_back(query::parse_wanted_metric(metric).value());
+      }
+      auto answer = run(buckets_.read(std::move(request)));
+      EXPECT_TRUE(answer) << answer.error().message;
+      std::map<std::pair<std::string, std::string>, std::string> told;
+      if (!answer) return told;
+      for (const auto& series : answer->series) {
+        auto& text = told[{series.group.value_or("-"), series.metric}];
+        for (const auto& value : series.values) text += value ? fmt::format("{} ", *value) : "- ";
+      }
+      return told;
+    };
+    const auto fleet = ask(true);
+    ASSERT_FALSE(fleet.empty());
+    ASSERT_EQ(fleet, ask(false)) << step;
+  }
+  void compare_fleet_costs(Timestamp start, Timestamp end) {
+    query::CostRequest request{
+        .agents = {}, .start = start, .end = end, .by = {.model = true, .day = true}};
+    const auto time = now();
+    const auto fleet = run(costs_.read(request, book_, time));
+    for (const auto& agent : run(agents_.resolve({})).value()) {
+      request.agents.push_back(agent.agent_id);
+    }
+    const auto of_agents = run(costs_.read(request, book_, time));
+    ASSERT_TRUE(fleet && of_agents);
+    ASSERT_GT(fleet->total.requests, 0);
+    ASSERT_EQ(text_of(*fleet), text_of(*of_agents));
+  }
+
   static std::string text_of(const query::Costs& costs) {
     std::string text = fmt::format("{} {}\n", costs.month.cost_nanos, costs.month.previous_nanos);
     for (const auto& group : costs.groups) {
@@ -317,6 +367,9 @@ TEST_F(SumsAgainstRecords, TellTheSameOfRandomLateAndRepeatedData) {
       if (round == 3 || (round > 3 && chance(50))) pass_of({of}, Level::Hour);
       if (round > 4 && chance(50)) pass_of({of}, Level::Day);
     }
+    for (auto level : {Level::Minute, Level::Hour, Level::Day}) {
+      if (round > 2 && chance(50)) pass_of({Of::Fleet}, level);
+    }
     if (agents.empty()) {
       for (const auto& name : names) agents.push_back(find(name));
     }
@@ -329,6 +382,13 @@ TEST_F(SumsAgainstRecords, TellTheSameOfRandomLateAndRepeatedData) {
     const auto middle = start + Microseconds{static_cast<int64_t>(number(70 * 3'600'000'000ULL))};
     ASSERT_NO_FATAL_FAILURE(compare(agents, start, middle, 1h, false)) << round;
     ASSERT_NO_FATAL_FAILURE(compare_costs(agents, start, end)) << round;
+    for (auto by : {query::GroupBy::None, query::GroupBy::Model, query::GroupBy::Provider}) {
+      const Microseconds steps[] = {1h, days{1}, 6h};
+      ASSERT_NO_FATAL_FAILURE(compare_fleet(start, end, steps[number(3)], by)) << round;
+      ASSERT_NO_FATAL_FAILURE(compare_fleet(end - 1h, end, 1min, by)) << round;
+      ASSERT_NO_FATAL_FAILURE(compare_fleet(start, middle, 1h, by)) << round;
+    }
+    ASSERT_NO_FATAL_FAILURE(compare_fleet_costs(start, end)) << round;
     // Some ranges come again, others are a part of them.
     const auto later = start + Microseconds{30min} * static_cast<int64_t>(number(8));
     ASSERT_NO_FATAL_FAILURE(compare_costs(agents, later, end - number(4) * 1h)) << round;
@@ -430,6 +490,9 @@ TEST_F(SumsTest, CountEachRecordOnceWhileWritersAndPassesRun) {
   post(record(name, start, kOne));
   pass(Level::Minute);
   const auto agent = find(name);
+  const int others = std::stoi(total(run(agents_.resolve({})).value(), "latency_ms:count",
+                                     start - 1h, start + 3h)) -
+                     1;
   std::atomic<int> sent = 1, stored = 1, checks = 0, done = 0;
   std::atomic<bool> writing = true;
   std::vector<std::thread> writers;
@@ -461,13 +524,29 @@ TEST_F(SumsTest, CountEachRecordOnceWhileWritersAndPassesRun) {
     for (int i = 0; writing; ++i) {
       for (auto level : {Level::Minute, Level::Hour, Level::Day}) {
         if (level != Level::Minute && i % 3 != 0) continue;
-        for (auto of : {Of::Columns, Of::Custom}) {
+        for (auto of : {Of::Columns, Of::Custom, Of::Fleet}) {
+          if (of == Of::Fleet && i % 2 != 0) continue;
           auto made = run(context, make_pass(*connection, of, level));
           ASSERT_TRUE(made) << made.error().message;
         }
       }
     }
   });
+  // Nothing else is stored meanwhile.
+  auto of_fleet = [&] {
+    auto answer =
+        run(buckets_.read({.agents = {agent},
+                           .fleet = true,
+                           .metrics = {query::parse_wanted_metric("latency_ms:count").value()},
+                           .start = start - 1h,
+                           .end = start + 3h,
+                           .step = days{3650},
+                           .group_by = query::GroupBy::None}));
+    if (!answer) return -1;
+    double sum = 0;
+    for (const auto& value : answer->series[0].values) sum += value.value_or(0);
+    return static_cast<int>(sum) - others;
+  };
   // Of whole hours, which are kept and told again as far as nothing was stored in them.
   auto by_hour = [&](std::string_view metric) {
     auto answer = run(buckets_.read({.agents = {agent},
@@ -482,6 +561,9 @@ TEST_F(SumsTest, CountEachRecordOnceWhileWritersAndPassesRun) {
   };
   for (bool last = false; !last; ++checks) {
     last = done == 3;
+    const int fleet_least = stored, fleet = of_fleet(), fleet_most = sent;
+    EXPECT_GE(fleet, fleet_least);
+    EXPECT_LE(fleet, fleet_most);
     for (auto metric : {"latency_ms:count", "custom.one:sum"}) {
       int least = stored;
       const auto told = total({agent}, metric, start - 1h, start + 3h);
@@ -502,6 +584,7 @@ TEST_F(SumsTest, CountEachRecordOnceWhileWritersAndPassesRun) {
   const auto all = std::to_string(stored);
   EXPECT_EQ(total({agent}, "latency_ms:count", start - 1h, start + 3h), all);
   EXPECT_EQ(total({agent}, "custom.one:sum", start - 1h, start + 3h), all);
+  EXPECT_EQ(std::to_string(of_fleet()), all);
   EXPECT_EQ(execute(fmt::format("SELECT sum(records) FROM metric_minute WHERE agent_id = '{}'",
                                 format_uuid(agent.agent_id)))
                 .integer(0, 0),
@@ -570,7 +653,8 @@ TEST_F(SumsTest, LoseNothingWhenAPassDies) {
   const auto agent = find(name);
   post(record(name, start, R"("latency_ms":1)"));
   for (auto statement :
-       {minute_pass_statement(Of::Columns), roll_up_statement(Of::Columns, Level::Hour)}) {
+       {minute_pass_statement(Of::Columns), roll_up_statement(Of::Columns, Level::Hour),
+        fleet_statement(Level::Minute)}) {
     auto dying = open("sentinel_worker");
     ASSERT_TRUE(run(dying->run("BEGIN")));
     ASSERT_TRUE(run(dying->run(statement)));
@@ -607,7 +691,7 @@ TEST_F(SumsTest, LetMinutesGoThatAreOld) {
     return execute(fmt::format("SELECT to_regclass('metric_{}_d{}') IS NOT NULL", level, day))
         .boolean(0, 0);
   };
-  for (auto level : {"minute", "custom_minute"}) {
+  for (auto level : {"minute", "custom_minute", "fleet_minute"}) {
     for (int64_t day : {today - 20, today - 10}) {
       execute(fmt::format(
           "CREATE TABLE metric_{2}_d{0} PARTITION OF metric_{2} FOR VALUES FROM ({0}) TO ({1}); "
@@ -618,9 +702,10 @@ TEST_F(SumsTest, LetMinutesGoThatAreOld) {
   postgres::Database worker{TestDatabase::shared().endpoint("sentinel_worker")};
   auto expired = run(worker.query("sums_days_expired"));
   ASSERT_TRUE(expired) << expired.error().message;
-  ASSERT_EQ(expired->size(), 2);
-  for (int row = 0; row < 2; ++row) {
+  std::set<std::string> levels;
+  for (int row = 0; row < expired->size(); ++row) {
     const auto level = expired->text(row, 0);
+    levels.emplace(level);
     EXPECT_EQ(expired->integer(row, 1), today - 20);
     auto dropped = run(worker.query("sums_day_drop", postgres::Params(level, today - 20)));
     ASSERT_TRUE(dropped) << dropped.error().message;
@@ -630,7 +715,7 @@ TEST_F(SumsTest, LetMinutesGoThatAreOld) {
     EXPECT_EQ(postgres::sqlstate(early.error()), "22023");
     execute(fmt::format("DROP TABLE metric_{}_d{}", level, today - 10));
   }
-  EXPECT_NE(expired->text(0, 0), expired->text(1, 0));
+  EXPECT_THAT(levels, ::testing::ElementsAre("custom_minute", "fleet_minute", "minute"));
 }
 
 // Neither a partition that cannot hold what is asked for nor a whole one is read.
@@ -662,6 +747,21 @@ TEST_F(SumsTest, AreReadByTheirIndexes) {
   EXPECT_THAT(custom,
               ::testing::ContainsRegex("metric_custom_hour_d[0-9]+_agent_id_name_bucket_idx"));
   EXPECT_THAT(custom, ::testing::Not(::testing::HasSubstr("metric_custom_day")));
+
+  auto plan = run(sums_.plan({end - days{30}, end}, 1h));
+  ASSERT_TRUE(plan);
+  const std::string columns[] = {"latency_sum", "latency_n"};
+  auto rows = execute(fmt::format(
+      "SET enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT sum(latency_sum) FROM ({}) s",
+      plan->fleet_source(columns)));
+  std::string fleet;
+  for (int row = 0; row < rows.size(); ++row) fleet += std::string(rows.text(row, 0)) + "\n";
+  EXPECT_THAT(fleet, ::testing::Not(::testing::HasSubstr("Seq Scan on metric")));
+  EXPECT_THAT(fleet, ::testing::ContainsRegex("metric_fleet_hour_d[0-9]+_bucket_idx"));
+  EXPECT_THAT(fleet, ::testing::ContainsRegex("metric_hour_d[0-9]+_pass_idx"))
+      << "what is not added up yet";
+  EXPECT_THAT(fleet,
+              ::testing::Not(::testing::ContainsRegex("metric_hour_d[0-9]+_agent_id_bucket_idx")));
 }
 
 }  // namespace

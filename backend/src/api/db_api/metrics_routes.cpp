@@ -89,11 +89,12 @@ Result<bool> read_flag(const api::QueryReader& query, std::string_view name, std
               fmt::format("{} is {} or {}", name, yes, no));
 }
 
-void write_plan(JsonWriter& json, const query::SumsPlan& plan) {
+void write_plan(JsonWriter& json, const query::Buckets& buckets) {
+  const auto of = buckets.of_fleet ? sums::Of::Fleet : sums::Of::Columns;
   json.key("plan").begin_array();
-  for (const auto& [level, range] : plan.pieces) {
+  for (const auto& [level, range] : buckets.plan.pieces) {
     json.begin_object()
-        .field("from", level ? sums::name_of(*level) : std::string_view("records"))
+        .field("from", level ? sums::level_name(of, *level) : "records")
         .field("start", format_rfc3339(range.start))
         .field("end", format_rfc3339(range.end))
         .end_object();
@@ -110,7 +111,7 @@ std::string buckets_json(const query::Buckets& buckets, bool explain) {
   if (buckets.previous_start) {
     json.field("previous_start", format_rfc3339(*buckets.previous_start));
   }
-  if (explain) write_plan(json, buckets.plan);
+  if (explain) write_plan(json, buckets);
   json.key("times").begin_array();
   for (auto time : buckets.times_ms) json.value(time);
   json.end_array().key("series").begin_array();
@@ -189,6 +190,7 @@ Task<http::Response> DbApi::get_metrics(http::Request& request, const api::Ident
   auto step = read_step(step_text);
   if (!step) co_return http::problem(step.error());
   wanted.agents = std::move(*agents);
+  wanted.fleet = query->all("agent").empty();
   wanted.metrics = std::move(*metrics);
   wanted.start = range->start;
   wanted.end = range->end;

@@ -73,7 +73,8 @@ struct BucketsQuery::Statement {
   std::vector<std::string> needs;  // columns of sums
   std::string rank;                // SQL by which groups are the top
   SumsPlan plan;
-  std::string rows;  // SQL of rows with `grp` and `bucket`
+  bool of_fleet = false;  // sums of all agents together
+  std::string rows;       // SQL of rows with `grp` and `bucket`
 
   size_t column_of(const std::string& wanted) {
     auto found = std::ranges::find(sql, wanted);
@@ -87,9 +88,9 @@ struct BucketsQuery::Statement {
   }
 
   // False where sums do not tell one of the metrics.
-  bool select_from_sums(const std::vector<WantedMetric>& wanted, Microseconds step) {
+  bool select_from_sums(const std::vector<WantedMetric>& wanted, Microseconds per) {
     for (const auto& metric : wanted) {
-      auto aggregate = sums_aggregate(metric, to_seconds(step));
+      auto aggregate = sums_aggregate(metric, to_seconds(per));
       if (!aggregate) return false;
       auto& reading = metrics.emplace_back();
       reading.quantile = aggregate->quantile;
@@ -100,14 +101,14 @@ struct BucketsQuery::Statement {
     // Groups are ranked by a quantile's mean.
     auto first = wanted.front();
     if (metrics.front().quantile >= 0) first.aggregate = Aggregate::Avg;
-    auto by = sums_aggregate(first, to_seconds(step));
+    auto by = sums_aggregate(first, to_seconds(per));
     need(by->columns);
     rank = by->sql.front();
     return true;
   }
-  void select_from_records(const std::vector<WantedMetric>& wanted, Microseconds step) {
+  void select_from_records(const std::vector<WantedMetric>& wanted, Microseconds per) {
     for (const auto& metric : wanted) {
-      metrics.push_back({{column_of(aggregate_sql(metric, to_seconds(step)))}});
+      metrics.push_back({{column_of(aggregate_sql(metric, to_seconds(per)))}});
     }
     rank = sql.front();
   }
@@ -129,21 +130,30 @@ struct BucketsQuery::Statement {
 
 namespace {
 
-// All that values depend on but their time.
-std::string key_of(const BucketRequest& request, Microseconds step, std::string_view shown) {
-  std::string key = fmt::format("{} {} ", static_cast<int>(request.group_by), step.count());
-  for (const auto& metric : request.metrics) key += metric.text + '\0';
-  for (const auto& agent : request.agents) {
-    key.append(agent.agent_id.bytes.begin(), agent.agent_id.bytes.end());
-  }
-  key += shown;
-  return key;
+// Whether groups are told without agents: then a new one, too, is among all of them.
+bool without_agents(const BucketRequest& request) {
+  return request.fleet &&
+         (request.group_by == GroupBy::None || request.group_by == GroupBy::Model ||
+          request.group_by == GroupBy::Provider);
 }
 
+// None is all.
 std::vector<Uuid> ids_of(const BucketRequest& request) {
   std::vector<Uuid> ids;
+  if (without_agents(request)) return ids;
   for (const auto& agent : request.agents) ids.push_back(agent.agent_id);
   return ids;
+}
+
+// All that values depend on but their time.
+std::string key_of(const BucketRequest& request, Microseconds step, std::string_view shown) {
+  const auto ids = ids_of(request);
+  std::string key =
+      fmt::format("{} {} {} ", static_cast<int>(request.group_by), step.count(), ids.size());
+  for (const auto& metric : request.metrics) key += metric.text + '\0';
+  for (const auto& id : ids) key.append(id.bytes.begin(), id.bytes.end());
+  key += shown;
+  return key;
 }
 
 }  // namespace
@@ -163,12 +173,12 @@ Microseconds auto_step(Microseconds range) {
 }
 
 Task<Result<std::vector<BucketsQuery::Statement>>> BucketsQuery::prepare(
-    const BucketRequest& request, TimeRange range, Microseconds step) {
+    const BucketRequest& request, TimeRange range, Microseconds step, Microseconds per) {
   std::vector<Statement> statements;
   for (const auto& metric : request.metrics) {
     const auto of = sums_of(metric);
     if (!statements.empty() && statements.front().of == of) continue;
-    auto prepared = co_await prepare_of(of, request, range, step);
+    auto prepared = co_await prepare_of(of, request, range, step, per);
     if (!prepared) co_return forward(prepared);
     statements.push_back(std::move(*prepared));
     if (statements.size() == 2) break;
@@ -178,7 +188,8 @@ Task<Result<std::vector<BucketsQuery::Statement>>> BucketsQuery::prepare(
 
 Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare_of(sums::Of of,
                                                                const BucketRequest& request,
-                                                               TimeRange range, Microseconds step) {
+                                                               TimeRange range, Microseconds step,
+                                                               Microseconds per) {
   std::vector<size_t> asked;
   std::vector<WantedMetric> wanted;
   std::vector<std::string> names;
@@ -194,18 +205,21 @@ Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare_of(sums::Of of,
   std::string source;
   auto plan = co_await (of == sums::Of::Custom ? custom_sums_ : sums_).plan(range, step);
   if (!plan) co_return forward(plan);
-  if (!plan->summed.empty() && statement.select_from_sums(wanted, step)) {
+  if (!plan->summed.empty() && statement.select_from_sums(wanted, per)) {
     statement.plan = std::move(*plan);
-    source = statement.plan.source(agents_sql(ids), statement.needs,
-                                   of == sums::Of::Custom
-                                       ? fmt::format("ARRAY[{}]::text[]", fmt::join(names, ","))
-                                       : std::string());
+    statement.of_fleet = of == sums::Of::Columns && without_agents(request);
+    source = statement.of_fleet
+                 ? statement.plan.fleet_source(statement.needs)
+                 : statement.plan.source(agents_sql(ids), statement.needs,
+                                         of == sums::Of::Custom ? fmt::format("ARRAY[{}]::text[]",
+                                                                              fmt::join(names, ","))
+                                                                : std::string());
   } else {
     // Where no sums serve, records tell percentiles as they are.
     statement = {};
     statement.plan.pieces = {{std::nullopt, range}};
     statement.plan.generations = std::move(plan->generations);
-    statement.select_from_records(wanted, step);
+    statement.select_from_records(wanted, per);
     std::string named = "agent_id, kind, model_id, host_id";
     for (const auto& sql : statement.sql) named += ", " + sql;
     source = storage::record_source({.agents = std::move(ids),
@@ -331,14 +345,17 @@ Task<Result<void>> BucketsQuery::fill(const BucketRequest& request, Filling fill
   }
   const TimeRange rest{range.start + static_cast<int64_t>(told) * step, range.end};
   if (!rest.empty()) {
-    auto statements = co_await prepare(request, rest, step);
+    auto statements = co_await prepare(request, rest, step, step);
     if (!statements) co_return forward(statements);
     for (const auto& statement : *statements) {
       auto filled =
           co_await fill_grid(statement, shown, range.start, step, request.buckets_max, grid);
       if (!filled) co_return forward(filled);
     }
-    if (!previous) answer.plan = std::move(statements->front().plan);
+    if (!previous) {
+      answer.plan = std::move(statements->front().plan);
+      answer.of_fleet = statements->front().of_fleet;
+    }
   }
   if (keeps) keep(std::move(key), reused, range.start, grid, whole);
   co_return add_values(request, grid, previous, answer);
@@ -378,7 +395,10 @@ Task<Result<Buckets>> BucketsQuery::read(BucketRequest request) {
   const TimeRange whole{answer.start, request.end};
   std::string shown = "grp";
   if (request.top) {
-    auto statements = co_await prepare(request, whole, answer.step);
+    // The coarsest sums will do, whatever the step.
+    auto ranking = request;
+    ranking.metrics.resize(1);
+    auto statements = co_await prepare(ranking, whole, days{1}, range);
     if (!statements) co_return forward(statements);
     auto groups = co_await top_groups(statements->front(), *request.top);
     if (!groups) co_return forward(groups);

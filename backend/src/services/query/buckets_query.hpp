@@ -22,6 +22,7 @@ enum class GroupBy { Agent, None, Model, Provider, Host, Label };
 
 struct BucketRequest {
   std::vector<AgentName> agents;
+  bool fleet = false;  // `agents` are all there are
   std::vector<WantedMetric> metrics;
   Timestamp start;
   Timestamp end;                          // exclusive
@@ -53,7 +54,8 @@ struct Buckets {
   bool grouped = false;  // by what records have, not by agent
   std::vector<int64_t> times_ms;
   std::vector<Series> series;
-  SumsPlan plan;  // of what was not told before
+  SumsPlan plan;          // of what was not told before
+  bool of_fleet = false;  // its sums are those of all agents together
 };
 
 // The smallest usual step that gives at most kAutoBucketsMax buckets.
@@ -76,10 +78,11 @@ class BucketsQuery {
  private:
   struct Statement;
   // One for the metrics that columns tell and one for custom ones; first that of the first metric.
+  // `step`: of the sums they may read; `per`: the time that a value is of.
   Task<Result<std::vector<Statement>>> prepare(const BucketRequest& request, TimeRange range,
-                                               Microseconds step);
+                                               Microseconds step, Microseconds per);
   Task<Result<Statement>> prepare_of(sums::Of of, const BucketRequest& request, TimeRange range,
-                                     Microseconds step);
+                                     Microseconds step, Microseconds per);
   // The groups of the greatest rank, the greatest first.
   Task<Result<std::vector<std::string>>> top_groups(const Statement& statement, int count);
   // What is kept of the same question, as far as nothing was stored in it since.

@@ -227,7 +227,9 @@ Task<Result<CostsQuery::Grouped>> CostsQuery::read_groups(const std::vector<Uuid
   for (const auto& range : ranges) {
     auto plan = co_await sums_.plan(range, days{1});
     if (!plan) co_return forward(plan);
-    source += (source.empty() ? "" : " UNION ALL ") + plan->source(agents_sql(agents), kColumns);
+    source += (source.empty() ? "" : " UNION ALL ") +
+              (agents.empty() && !by.agent ? plan->fleet_source(kColumns)
+                                           : plan->source(agents_sql(agents), kColumns));
   }
   auto lease = co_await database_.acquire();
   if (!lease) co_return forward(lease);

@@ -27,11 +27,10 @@ Task<Result<SnapshotRows>> SnapshotRows::open(postgres::Database& database, Sums
   if (!lease) co_return forward(lease);
   auto begun = co_await (*lease)->run(kBegin);
   if (!begun) co_return forward(begun);
-  const std::string counted[] = {"records"};
   auto counts = co_await (*lease)->execute(fmt::format(
       "SELECT floor(extract(epoch FROM ts) / 3600)::bigint, sum(records)::bigint FROM ({}) s GROUP "
       "BY 1 ORDER BY 1",
-      plan->source(agents_sql(range.agents), counted)));
+      plan->count_source(range.agents)));
   if (!counts) co_return forward(counts);
   SnapshotRows rows(std::move(*lease), std::move(range), std::move(columns), limits);
   for (int row = 0; row < counts->size(); ++row) {

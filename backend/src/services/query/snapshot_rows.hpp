@@ -41,7 +41,8 @@ class SnapshotRows {
   // Gives the snapshot back before its last records. Errors: Unavailable.
   Task<Result<void>> end();
 
-  // How many records the sums say there are; right in this snapshot, but for what came past ingest.
+  // How many records there are: as sums tell in this snapshot, and whole batches of what they do
+  // not count yet.
   int64_t estimated_rows() const { return estimated_rows_; }
   const RawColumns& columns() const { return columns_; }
 

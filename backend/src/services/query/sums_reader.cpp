@@ -40,19 +40,21 @@ std::string between(std::string_view column, TimeRange range) {
   return fmt::format("{0} >= {1} AND {0} < {2}", column, literal(range.start), literal(range.end));
 }
 
-// SQL of the passes that `level` does not hold yet: by the row that is in force at the snapshot,
-// and, for the planner, by the one that was read before.
+// SQL of the passes that sums do not hold yet: by the row that is in force at the snapshot, and,
+// for the planner, by the one that was read before.
 std::string since(sums::Of of, Level level, const SumsProgress::Passes& known) {
-  return fmt::format("pass > {} AND pass > coalesce({}, 0)", known.upto_pass,
+  return fmt::format(" AND pass > {} AND pass > coalesce({}, 0)", known.upto_pass,
                      sums::newest_progress(of, level, "upto_pass"));
 }
 
 // The SELECTs of a source.
 class Branches {
  public:
+  // `fleet`: of all agents together, and how far that is built; nullptr is not.
   Branches(sums::Of of, std::string_view agents, std::string generations,
-           std::span<const std::string> columns, std::string_view names)
-      : of_(of), agents_(agents), generations_(std::move(generations)) {
+           std::span<const std::string> columns, std::string_view names,
+           const std::array<SumsProgress::Passes, 3>* fleet)
+      : of_(of), agents_(agents), generations_(std::move(generations)), fleet_(fleet) {
     for (const auto& name : columns) {
       const auto& column = sums::sum_column(of, name);
       of_record_ += fmt::format(", {} AS {}", column.of_record, name);
@@ -61,16 +63,30 @@ class Branches {
     if (!names.empty()) of_names_ = fmt::format("name = ANY ({})", names);
   }
 
-  // `passes`: only those for which this holds (SQL), else all. `from_day`: no pass before is
-  // wanted.
+  // `passes`: SQL that says which, else all. `from_day`: no pass before is wanted.
   void stored(Level level, TimeRange range, std::string_view passes, int64_t from_day) {
     if (range.empty()) return;
+    if (!fleet_) {
+      add(fmt::format(
+          "SELECT agent_id, bucket AS ts, {}{} FROM {} WHERE agent_id = ANY ({}) AND {} AND {} "
+          "AND day >= {}{}",
+          sums::sum_keys(of_), of_stored_, sums::table_of(of_, level), agents_, of_names_,
+          between("bucket", range), from_day, passes));
+      return;
+    }
+    add(
+        fmt::format("SELECT NULL::uuid AS agent_id, bucket AS ts, kind, model_id, NULL::integer AS "
+                    "host_id{} FROM {} WHERE {} AND day >= {}{}",
+                    of_stored_, sums::table_of(sums::Of::Fleet, level), between("bucket", range),
+                    from_day, passes));
+    // Passes that were not added up over all agents yet. They are few, and found as such: IS TRUE
+    // keeps the planner from reading all of the range by its time instead.
+    const auto& taken = (*fleet_)[static_cast<size_t>(level)];
     add(fmt::format(
-        "SELECT agent_id, bucket AS ts, {}{} FROM {} WHERE agent_id = ANY ({}) AND {} AND {} "
-        "AND day >= {}{}",
-        sums::sum_keys(of_), of_stored_, sums::table_of(of_, level), agents_, of_names_,
-        between("bucket", range), from_day,
-        passes.empty() ? std::string() : fmt::format(" AND {}", passes)));
+        "SELECT agent_id, bucket AS ts, {}{} FROM {} WHERE ({}) IS TRUE AND day >= "
+        "{}{}{}",
+        sums::sum_keys(of_), of_stored_, sums::table_of(of_, level), between("bucket", range),
+        std::max(from_day, taken.day - 1), passes, since(sums::Of::Fleet, level, taken)));
   }
 
   void records(TimeRange range) {
@@ -87,11 +103,28 @@ class Branches {
   // Records that no pass has counted.
   void uncounted(TimeRange range) {
     if (range.empty()) return;
+    if (batches_) {
+      // As if their records came evenly, in at most a day's number of parts.
+      add(fmt::format(
+          "SELECT NULL::uuid AS agent_id, at AS ts, NULL::\"char\" AS kind, NULL::integer AS "
+          "model_id, NULL::integer AS host_id, records FROM (SELECT ts_min + (ts_max - ts_min) * "
+          "part / parts AS at, records * (part + 1) / parts - records * part / parts AS records "
+          "FROM (SELECT ts_min, ts_max, records::bigint, least(24, 1 + extract(epoch FROM ts_max - "
+          "ts_min)::bigint / 3600) AS parts FROM ingest_batch WHERE xid >= {} AND ts_max >= {} AND "
+          "ts_min < {}{}) b, generate_series(0, parts - 1) AS part) p WHERE {}",
+          sums::newest_progress(of_, Level::Minute, "upto_xid"), literal(range.start),
+          literal(range.end), fleet_ ? std::string() : fmt::format(" AND agent_ids && {}", agents_),
+          between("at", range)));
+      return;
+    }
     const auto batches =
         fmt::format("SELECT xid, agent_ids, ts_min, ts_max FROM ingest_batch WHERE xid >= {}",
                     sums::newest_progress(of_, Level::Minute, "upto_xid"));
     of_records(sums::records_of_batches(of_, batches, agents_, between("ts", range), named()));
   }
+
+  // Counts batches whole instead of the records of them that no pass has counted.
+  void count_batches() { batches_ = true; }
 
   std::string take() { return std::move(sql_); }
 
@@ -114,6 +147,8 @@ class Branches {
   sums::Of of_;
   std::string_view agents_;
   std::string generations_;
+  const std::array<SumsProgress::Passes, 3>* fleet_;
+  bool batches_ = false;
   std::string of_names_ = "true";
   std::string of_record_;
   std::string of_stored_;
@@ -167,15 +202,16 @@ SumsPlan plan_sums(TimeRange range, Microseconds step, Timestamp now,
   return plan;
 }
 
-std::string SumsPlan::source(std::string_view agents, std::span<const std::string> columns,
-                             std::string_view names) const {
-  Branches branches(of, agents, generations.condition(), columns, names);
+namespace {
+
+std::string write(const SumsPlan& plan, Branches branches) {
+  const auto& progress = plan.progress;
   // The parts of the range that hours and days cover: what finer passes added since is read there.
   TimeRange rolled_to_hours, rolled_to_days;
   auto cover = [](TimeRange& covered, TimeRange piece) {
     covered = covered.empty() ? piece : TimeRange{covered.start, piece.end};
   };
-  for (const auto& [level, range] : pieces) {
+  for (const auto& [level, range] : plan.pieces) {
     if (!level) {
       branches.records(range);
       continue;
@@ -185,12 +221,33 @@ std::string SumsPlan::source(std::string_view agents, std::span<const std::strin
     if (*level != Level::Minute) cover(rolled_to_hours, range);
     if (*level == Level::Day) cover(rolled_to_days, range);
   }
-  branches.stored(Level::Hour, rolled_to_days, since(of, Level::Day, progress.days),
+  branches.stored(Level::Hour, rolled_to_days, since(plan.of, Level::Day, progress.days),
                   progress.days.day - 1);
-  branches.stored(Level::Minute, rolled_to_hours, since(of, Level::Hour, progress.hours),
+  branches.stored(Level::Minute, rolled_to_hours, since(plan.of, Level::Hour, progress.hours),
                   progress.hours.day - 1);
-  branches.uncounted(summed);
+  branches.uncounted(plan.summed);
   return branches.take();
+}
+
+}  // namespace
+
+std::string SumsPlan::source(std::string_view agents, std::span<const std::string> columns,
+                             std::string_view names) const {
+  return write(*this, Branches(of, agents, generations.condition(), columns, names, nullptr));
+}
+
+std::string SumsPlan::count_source(const std::vector<Uuid>& agents) const {
+  const std::string columns[] = {"records"};
+  const auto ids = agents_sql(agents);
+  Branches branches(of, ids, generations.condition(), columns, {},
+                    agents.empty() ? &progress.fleet : nullptr);
+  branches.count_batches();
+  return write(*this, std::move(branches));
+}
+
+std::string SumsPlan::fleet_source(std::span<const std::string> columns) const {
+  const auto agents = agents_sql({});
+  return write(*this, Branches(of, agents, generations.condition(), columns, {}, &progress.fleet));
 }
 
 Task<Result<SumsPlan>> SumsReader::plan(TimeRange range, Microseconds step) {
@@ -201,12 +258,15 @@ Task<Result<SumsPlan>> SumsReader::plan(TimeRange range, Microseconds step) {
     if (!rows) co_return forward(rows);
     std::optional<Timestamp> complete_from;
     if (auto us = rows->maybe_integer(0, 5)) complete_from = Timestamp{Microseconds{*us}};
-    known = std::make_shared<Known>(
-        Known{.progress = {.begun = rows->boolean(0, 0),
-                           .hours = {rows->integer(0, 1), rows->integer(0, 2)},
-                           .days = {rows->integer(0, 3), rows->integer(0, 4)},
-                           .complete_from = complete_from},
-              .read_at = time});
+    auto passes = [&rows](int column) {
+      return SumsProgress::Passes{rows->integer(0, column), rows->integer(0, column + 1)};
+    };
+    known = std::make_shared<Known>(Known{.progress = {.begun = rows->boolean(0, 0),
+                                                       .hours = passes(1),
+                                                       .days = passes(3),
+                                                       .fleet = {passes(6), passes(8), passes(10)},
+                                                       .complete_from = complete_from},
+                                          .read_at = time});
     known_ = known;
   }
   auto plan = plan_sums(range, step, now(), known->progress);

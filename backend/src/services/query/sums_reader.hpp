@@ -3,6 +3,7 @@
 // in one statement, so that every record counts once.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -38,6 +39,8 @@ struct SumsProgress {
   bool begun = false;  // a pass was made
   Passes hours = {};
   Passes days = {};
+  // By level. The day is that of the newest pass it took, and that pass is one of the same level.
+  std::array<Passes, 3> fleet = {};
   std::optional<Timestamp> complete_from = {};  // an hour's begin; sums tell nothing before it
 };
 
@@ -58,6 +61,12 @@ struct SumsPlan {
   // only those of `names`, SQL of a text[], and all where it is empty.
   std::string source(std::string_view agents, std::span<const std::string> columns,
                      std::string_view names = {}) const;
+  // The same of all agents together, from sums of the fleet: agent_id and host_id are NULL where a
+  // row is of several.
+  std::string fleet_source(std::span<const std::string> columns) const;
+  // SQL of rows (ts, records): how many records of agents (none is all) there are about when, as
+  // sums and, of what these do not count yet, whole batches tell.
+  std::string count_source(const std::vector<Uuid>& agents) const;
 };
 
 // `step`: sums that are coarser, or do not fit into it, are not used.

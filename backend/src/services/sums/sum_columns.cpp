@@ -123,7 +123,7 @@ std::vector<SumColumn> make_custom_columns() {
 
 std::span<const SumColumn> sum_columns(Of of) {
   static const std::vector<SumColumn> of_columns = make_columns(), custom = make_custom_columns();
-  return of == Of::Columns ? of_columns : custom;
+  return of == Of::Custom ? custom : of_columns;
 }
 
 const SumColumn& sum_column(Of of, std::string_view name) {
@@ -139,10 +139,18 @@ bool has_sum_column(Of of, std::string_view name) {
 }
 
 std::string_view sum_keys(Of of) {
-  return of == Of::Columns ? "kind, model_id, host_id" : "name, model_id, host_id";
+  switch (of) {
+    case Of::Columns:
+      return "kind, model_id, host_id";
+    case Of::Custom:
+      return "name, model_id, host_id";
+    case Of::Fleet:
+      break;
+  }
+  return "kind, model_id";
 }
 
-std::string_view sum_condition(Of of) { return of == Of::Columns ? "true" : "custom IS NOT NULL"; }
+std::string_view sum_condition(Of of) { return of == Of::Custom ? "custom IS NOT NULL" : "true"; }
 
 std::string_view sum_needs(Of of) {
   if (of == Of::Custom) return "agent_id, ts, model_id, host_id, custom";
@@ -155,7 +163,7 @@ std::string_view sum_needs(Of of) {
 }
 
 std::string sum_rows(Of of, std::string_view records) {
-  if (of == Of::Columns) return fmt::format("({}) r", records);
+  if (of != Of::Custom) return fmt::format("({}) r", records);
   // Only numbers come in; of what somebody put there by hand, only numbers are added.
   return fmt::format(
       "(SELECT r.agent_id, r.ts, r.model_id, r.host_id, e.key AS name, e.value::numeric AS value "

@@ -11,8 +11,9 @@
 namespace sentinel::sums {
 
 // What sums are of: the columns of records, or their custom metrics, each by its name. Both are
-// counted in passes of their own, and hold every record once by themselves.
-enum class Of { Columns, Custom };
+// counted in passes of their own, and hold every record once by themselves. Those of the fleet are
+// the columns of all agents together, rolled up from the sums of agents.
+enum class Of { Columns, Custom, Fleet };
 
 struct SumColumn {
   std::string name;       // as stored, and of the form that is added
@@ -27,7 +28,7 @@ std::span<const SumColumn> sum_columns(Of of);
 const SumColumn& sum_column(Of of, std::string_view name);
 bool has_sum_column(Of of, std::string_view name);
 
-// By what records are told apart, beside the agent and the time.
+// By what records are told apart, beside the time and, but for the fleet, the agent.
 std::string_view sum_keys(Of of);
 
 // SQL that holds of records (of a chunk: of some of them) that have something to add.

@@ -69,9 +69,23 @@ Task<Result<void>> build_of(postgres::Connection& connection, Of of) {
   co_return Result<void>{};
 }
 
+// One pass of each level that waits, so that after an update, when all there is waits, minutes are
+// counted meanwhile.
+Task<Result<void>> build_fleet(postgres::Connection& connection) {
+  auto due = co_await connection.execute(postgres::query("sums_fleet_due"));
+  if (!due) co_return forward(due);
+  for (auto level : {Level::Minute, Level::Hour, Level::Day}) {
+    if (!due->boolean(0, static_cast<int>(level))) continue;
+    auto made = co_await run_pass(connection, fleet_statement(level));
+    if (!made) co_return made;
+  }
+  co_return Result<void>{};
+}
+
 }  // namespace
 
 Task<Result<void>> make_pass(postgres::Connection& connection, Of of, Level level) {
+  if (of == Of::Fleet) co_return co_await run_pass(connection, fleet_statement(level));
   if (level != Level::Minute) co_return co_await run_pass(connection, roll_up_statement(of, level));
   auto due = co_await look(connection, of);
   if (!due) co_return forward(due);
@@ -80,6 +94,7 @@ Task<Result<void>> make_pass(postgres::Connection& connection, Of of, Level leve
 
 Task<Result<void>> build(postgres::Connection& connection) {
   auto built = co_await build_of(connection, Of::Columns);
+  if (built) built = co_await build_fleet(connection);
   if (built) built = co_await build_of(connection, Of::Custom);
   co_return built;
 }

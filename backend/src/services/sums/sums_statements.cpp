@@ -30,7 +30,7 @@ const Lists& lists(Of of) {
     return made;
   };
   static const Lists of_columns = make(Of::Columns), custom = make(Of::Custom);
-  return of == Of::Columns ? of_columns : custom;
+  return of == Of::Custom ? custom : of_columns;
 }
 
 // `source`: SQL of rows in the form that is added. `last` and `edge` are defined before.
@@ -77,7 +77,10 @@ std::string_view name_of(Level level) {
   return kNames[static_cast<size_t>(level)];
 }
 
-std::string_view prefix_of(Of of) { return of == Of::Columns ? "" : "custom_"; }
+std::string_view prefix_of(Of of) {
+  constexpr std::string_view kPrefixes[] = {"", "custom_", "fleet_"};
+  return kPrefixes[static_cast<size_t>(of)];
+}
 
 std::string level_name(Of of, Level level) {
   return fmt::format("{}{}", prefix_of(of), name_of(level));
@@ -163,6 +166,32 @@ std::string roll_up_statement(Of of, Level level) {
              newest_progress(of, level, "pass"), newest_progress(of, level, "upto_pass"),
              newest_progress(of, finer, "pass")) +
          insert_statement(of, level, source, "upto_pass");
+}
+
+std::string fleet_statement(Level level) {
+  const auto& l = lists(Of::Fleet);
+  // Rows stay apart by the pass they were added in, so that readers of a coarser level can leave
+  // out what it holds already, as they do of the rows of agents.
+  return fmt::format(
+      "WITH last AS (SELECT coalesce({newest}, 0) AS pass, coalesce({newest_upto}, 0) AS "
+      "upto_pass), edge AS (SELECT pass AS upto, day FROM (SELECT pass, day, sum(rows) OVER (ORDER "
+      "BY pass) - rows AS before FROM sums_progress WHERE level = '{counted}' AND pass > (SELECT "
+      "upto_pass FROM last)) waiting WHERE before < {rows_max} ORDER BY pass DESC LIMIT 1), "
+      "added AS (INSERT INTO {table} (bucket, pass, day, {keys}{names}) SELECT bucket, pass, "
+      "{today}, {keys}{to_stored} FROM (SELECT bucket, pass, {keys}{merged} FROM (SELECT bucket, "
+      "pass, {keys}{of_stored} FROM {agents} WHERE pass > (SELECT upto_pass FROM last) AND pass <= "
+      "(SELECT upto FROM edge)) form GROUP BY bucket, pass, {keys}) merged ORDER BY bucket "
+      "RETURNING 1) "
+      "INSERT INTO sums_progress (level, pass, upto_pass, day, rows) SELECT '{level}', last.pass + "
+      "1, edge.upto, edge.day, (SELECT count(*) FROM added) FROM last, edge RETURNING rows",
+      fmt::arg("newest", newest_progress(Of::Fleet, level, "pass")),
+      fmt::arg("newest_upto", newest_progress(Of::Fleet, level, "upto_pass")),
+      fmt::arg("counted", level_name(Of::Columns, level)), fmt::arg("rows_max", kFleetRowsMax),
+      fmt::arg("table", table_of(Of::Fleet, level)), fmt::arg("keys", sum_keys(Of::Fleet)),
+      fmt::arg("names", l.names), fmt::arg("today", kToday), fmt::arg("to_stored", l.to_stored),
+      fmt::arg("merged", l.merged), fmt::arg("of_stored", l.of_stored),
+      fmt::arg("agents", table_of(Of::Columns, level)),
+      fmt::arg("level", level_name(Of::Fleet, level)));
 }
 
 }  // namespace sentinel::sums

@@ -13,12 +13,14 @@ enum class Level { Minute, Hour, Day };
 
 Microseconds length_of(Level level);
 std::string_view name_of(Level level);       // minute
-std::string_view prefix_of(Of of);           // of levels in sums_progress: nothing, or custom_
+std::string_view prefix_of(Of of);           // of levels in sums_progress: nothing, custom_ or fleet_
 std::string level_name(Of of, Level level);  // custom_minute
 std::string table_of(Of of, Level level);    // metric_custom_minute
 
 // How many records a pass counts before it leaves the rest to the next.
 inline constexpr int64_t kPassRecordsMax = 5'000'000;
+// The same of the fleet: rows of agents' sums.
+inline constexpr int64_t kFleetRowsMax = 2'000'000;
 
 // The newest row of sums_progress of a level, as a scalar subquery; NULL before the first pass.
 std::string newest_progress(Of of, Level level, std::string_view column);
@@ -39,5 +41,7 @@ std::string begin_later_statement(Of of);
 std::string minute_pass_statement(Of of);
 // Rolls up what passes of the finer level added since. `level`: Hour or Day.
 std::string roll_up_statement(Of of, Level level);
+// Adds up over all agents what passes of this level added since.
+std::string fleet_statement(Level level);
 
 }  // namespace sentinel::sums
