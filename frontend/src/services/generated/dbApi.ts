@@ -779,8 +779,11 @@ export interface components {
             previous_start?: string;
             /** @description With `explain=true`. The parts of the range and what each is read from, for the first metric */
             plan?: {
-                /** @enum {string} */
-                from: "day" | "hour" | "minute" | "records";
+                /**
+                 * @description Sums of agents, of the fleet (all agents together), or records
+                 * @enum {string}
+                 */
+                from: "day" | "hour" | "minute" | "fleet_day" | "fleet_hour" | "fleet_minute" | "records";
                 /** Format: date-time */
                 start: string;
                 /** Format: date-time */
