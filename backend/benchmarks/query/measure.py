@@ -309,7 +309,9 @@ def run(folder, sets):
         sets[-1].start()
         return sets[-1]
 
+    # All are filled before anything is measured: that takes a while, and needs no quiet machine.
     data = begin("data", AGENTS, plain=True)
+    large = begin("large", TEN_TIMES * AGENTS, plain=False) if LARGE and "questions" in PARTS else None
     agree(data)
     found = {"titles": {key: question.title for key, question in data.questions.items()}, "space": space(data)}
     if "questions" in PARTS:
@@ -317,8 +319,7 @@ def run(folder, sets):
         found["again"] = {key: ask_in_turns(key, data.askers(anew=False)) for key in data.questions}
     if "export" in PARTS:
         found["export"] = export(data)
-    if LARGE and "questions" in PARTS:
-        large = begin("large", TEN_TIMES * AGENTS, plain=False)
+    if large:
         askers = large.askers()
         askers["Sentinel, a tenth of the agents"] = data.askers()["Sentinel"]
         found["large"] = {key: ask_in_turns(key, askers) for key in large.questions}

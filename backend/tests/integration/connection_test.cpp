@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "postgres/embedded_sql.hpp"
 #include "support/child_process.hpp"
 
 namespace sentinel::postgres {
@@ -100,6 +101,34 @@ TEST_F(ConnectionTest, RunsSeveralStatementsAsOneTransactionAndGivesTheLastAnswe
   EXPECT_EQ(inserted->affected(), 3);
   EXPECT_EQ(Rows().size(), 0);
   EXPECT_EQ(Rows().affected(), 0);
+}
+
+TEST_F(ConnectionTest, PreparesAStatementOfSqlOnce) {
+  const EmbeddedSql twice{"queries/twice", "SELECT $1::bigint * 2"};
+  for (int64_t number : {2, 21}) {
+    auto rows = run(connection_->execute(twice, Params(number)));
+    ASSERT_TRUE(rows) << rows.error().message;
+    EXPECT_EQ(rows->integer(0, 0), 2 * number);
+  }
+  EXPECT_EQ(text("SELECT string_agg(name, ' ') FROM pg_prepared_statements"), "queries/twice");
+  // One that cannot be prepared is tried again, and may become right.
+  const EmbeddedSql counted{"queries/counted", "SELECT count(*) FROM later"};
+  for (int i = 0; i < 2; ++i) {
+    auto failed = run(connection_->execute(counted));
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(sqlstate(failed.error()), "42P01");
+    EXPECT_TRUE(connection_->idle());
+  }
+  ASSERT_TRUE(statements("CREATE TEMP TABLE later (i integer)"));
+  auto rows = run(connection_->execute(counted));
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_EQ(rows->integer(0, 0), 0);
+  // What fails when it runs stays prepared.
+  const EmbeddedSql parted{"queries/parted", "SELECT 1 / $1::integer"};
+  EXPECT_FALSE(run(connection_->execute(parted, Params(0))));
+  rows = run(connection_->execute(parted, Params(1)));
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_EQ(rows->integer(0, 0), 1);
 }
 
 TEST_F(ConnectionTest, KnowsWhoseFaultAFailureIs) {
