@@ -80,7 +80,8 @@ class FilledSentinel(Sentinel):
             if self.psql(f"SET search_path = sentinel;\n{FLEET_DUE}") != "f|f|f":
                 return False
             due = (SUMS_DUE.replace("$1", f"'{prefix}'") for prefix in ("", "custom_"))
-            return all(self.psql(f"SET search_path = sentinel;\n{sql}").split("|")[1] == "0" for sql in due)
+            told = [self.psql(f"SET search_path = sentinel;\n{sql}").split("|") for sql in due]
+            return all((batches, hour, day) == ("0", "f", "f") for _, batches, _, _, hour, day in told)
         self.until("adding up", done)
 
     def wait_for_statistics(self):

@@ -6,8 +6,10 @@ namespace sentinel::sums {
 
 namespace {
 
-// So many batches do not wait for the minute to end: what reads the newest records looks each up.
+// So many batches, or records, do not wait for the minute to end: what reads the newest records
+// looks each up.
 constexpr int64_t kBatchesMax = 4'000;
+constexpr int64_t kRecordsMax = 1'000'000;
 // After a long outage a pass takes longer than a request may.
 constexpr auto kPassTimeMax = std::chrono::minutes{10};
 constexpr auto kUsualTimeMax = std::chrono::seconds{60};
@@ -15,6 +17,7 @@ constexpr auto kUsualTimeMax = std::chrono::seconds{60};
 struct Due {
   bool begun = false;  // a first pass was made
   int64_t batches = 0;
+  int64_t records = 0;
   bool minute = false;
   bool hour = false;
   bool day = false;
@@ -24,8 +27,8 @@ Task<Result<Due>> look(postgres::Connection& connection, Of of) {
   auto rows =
       co_await connection.execute(postgres::query("sums_due"), postgres::Params(prefix_of(of)));
   if (!rows) co_return forward(rows);
-  co_return Due{rows->boolean(0, 0), rows->integer(0, 1), rows->boolean(0, 2), rows->boolean(0, 3),
-                rows->boolean(0, 4)};
+  co_return Due{rows->boolean(0, 0), rows->integer(0, 1), rows->integer(0, 2),
+                rows->boolean(0, 3), rows->boolean(0, 4), rows->boolean(0, 5)};
 }
 
 Task<Result<void>> run_pass(postgres::Connection& connection, std::string statement) {
@@ -53,7 +56,7 @@ Task<Result<void>> make_minute_pass(postgres::Connection& connection, Of of, boo
 Task<Result<void>> build_of(postgres::Connection& connection, Of of) {
   auto due = co_await look(connection, of);
   if (!due) co_return forward(due);
-  while (!due->begun || due->minute || due->batches >= kBatchesMax) {
+  while (!due->begun || due->minute || due->batches >= kBatchesMax || due->records >= kRecordsMax) {
     auto made = co_await make_minute_pass(connection, of, due->begun);
     if (!made) co_return made;
     due = co_await look(connection, of);
