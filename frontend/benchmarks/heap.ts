@@ -1,10 +1,20 @@
 // Whether a page that is open all day grows: an hour's steps, at twenty times the speed.
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import type { CDPSession, Page } from 'playwright-core';
 import { CHARTS, openCharts, type Feed } from './feed.ts';
 
 export const SPEED = 20;
 const TICKS = Number(process.env.BENCH_HEAP_TICKS ?? 3600);
 const PARTS = 8;
+/**
+ * V8 lets go of code that did not run since the collection before, and compiles it again when it does: with collections
+ * that are forced, nearly a megabyte comes and goes.
+ */
+export const KEEP_CODE = ['--js-flags=--no-flush-bytecode'];
+/** Where snapshots of the heap at a quarter and at the end are left, for DevTools to compare. */
+const SNAPSHOTS = process.env.BENCH_HEAP_SNAPSHOTS;
 
 export interface HeapSample {
   ticks: number;
@@ -61,6 +71,17 @@ async function sample(page: Page, session: CDPSession, ticks: number): Promise<H
   return { ticks, usedBytes: usedSize, nodes, listeners: jsEventListeners, drawn };
 }
 
+async function saveSnapshot(session: CDPSession, ticks: number): Promise<void> {
+  if (!SNAPSHOTS) return;
+  const file = createWriteStream(join(SNAPSHOTS, `after-${ticks}.heapsnapshot`));
+  const write = ({ chunk }: { chunk: string }): void => void file.write(chunk);
+  session.on('HeapProfiler.addHeapSnapshotChunk', write);
+  await session.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+  session.off('HeapProfiler.addHeapSnapshotChunk', write);
+  file.end();
+  await finished(file);
+}
+
 /** Until the feed has sent so many records since `from`. */
 async function sent(feed: Feed, from: number, ticks: number): Promise<void> {
   while (feed.newest - from < ticks) {
@@ -82,6 +103,7 @@ export async function measureHeap(page: Page, url: string, feed: Feed): Promise<
     const ticks = Math.round((TICKS * part) / PARTS);
     await sent(feed, from, ticks);
     samples.push(await sample(page, session, ticks));
+    if (part === PARTS / 4 || part === PARTS) await saveSnapshot(session, ticks);
     const last = samples[samples.length - 1];
     if (last)
       console.log(
