@@ -73,15 +73,15 @@ class FilledSentinel(Sentinel):
         sys.exit(f"bench-query: {what} is not done after {FILL_MAX_S} s")
 
     def wait_for_sums(self):
-        """The worker begins when the history is stored: with passes of every level and no batch that waits all is added up."""
+        """The worker begins when the history is stored; when days have rows and nothing waits, all is added up."""
         def done():
-            if self.psql("SELECT count(DISTINCT level) FROM sentinel.sums_progress") != "9":
+            if self.psql("SELECT count(DISTINCT level) FROM sentinel.sums_progress WHERE level IN ('day', 'fleet_day') AND rows > 0") != "2":
                 return False
             if self.psql(f"SET search_path = sentinel;\n{FLEET_DUE}") != "f|f|f":
                 return False
             due = (SUMS_DUE.replace("$1", f"'{prefix}'") for prefix in ("", "custom_"))
             told = [self.psql(f"SET search_path = sentinel;\n{sql}").split("|") for sql in due]
-            return all((batches, hour, day) == ("0", "f", "f") for _, batches, _, _, hour, day in told)
+            return all((begun, batches, hour, day) == ("t", "0", "f", "f") for begun, batches, _, _, hour, day in told)
         self.until("adding up", done)
 
     def wait_for_statistics(self):

@@ -52,7 +52,7 @@ class InsertOnly : public ::testing::Test {
   static std::string first_column(const std::string& table) {
     auto rows = TestDatabase::shared().execute(fmt::format(
         "SELECT attname FROM pg_attribute WHERE attrelid = '{}'::regclass AND attnum > 0 "
-        "AND attidentity = '' ORDER BY attnum LIMIT 1",
+        "AND attidentity = '' AND NOT attisdropped ORDER BY attnum LIMIT 1",
         table));
     return std::string(rows.text(0, 0));
   }
