@@ -12,8 +12,8 @@ namespace sentinel::sums {
 enum class Level { Minute, Hour, Day };
 
 Microseconds length_of(Level level);
-std::string_view name_of(Level level);       // minute
-std::string_view prefix_of(Of of);           // of levels in sums_progress: nothing, custom_ or fleet_
+std::string_view name_of(Level level);  // minute
+std::string_view prefix_of(Of of);      // of levels in sums_progress: nothing, custom_ or fleet_
 std::string level_name(Of of, Level level);  // custom_minute
 std::string table_of(Of of, Level level);    // metric_custom_minute
 
