@@ -17,6 +17,28 @@ void add_series(const BucketRequest& request, const Series& like, Buckets& answe
   }
 }
 
+GroupSql group_of(const BucketRequest& request) {
+  switch (request.group_by) {
+    case GroupBy::Agent:
+      return {"s.agent_id::text", ""};
+    case GroupBy::None:
+      return {"''", ""};
+    case GroupBy::Model:
+      return {"coalesce(m.name, '')", " LEFT JOIN model m ON m.model_id = s.model_id"};
+    case GroupBy::Provider:
+      return {"coalesce(m.provider, '')", " LEFT JOIN model m ON m.model_id = s.model_id"};
+    case GroupBy::Host:
+      return {"coalesce(h.name, '')", " LEFT JOIN host h ON h.host_id = s.host_id"};
+    case GroupBy::Label:
+      break;
+  }
+  return {"coalesce(l.value, '')",
+          fmt::format(" LEFT JOIN (SELECT DISTINCT ON (agent_id) agent_id, labels ->> {} AS value "
+                      "FROM agent_revision ORDER BY agent_id, revision_id DESC) l ON l.agent_id = "
+                      "s.agent_id",
+                      postgres::to_literal(request.label))};
+}
+
 Series series_of(const BucketRequest& request, const std::string& text) {
   Series series;
   if (request.group_by == GroupBy::Agent) {

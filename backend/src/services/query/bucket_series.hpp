@@ -11,6 +11,14 @@ namespace sentinel::query {
 // The blank series of a group, one for each metric.
 void add_series(const BucketRequest& request, const Series& like, Buckets& answer);
 
+// How SQL tells the group of a row `s`, as text, and what has to be joined for it. A record without
+// one is of the group ''.
+struct GroupSql {
+  std::string text;
+  std::string join;
+};
+GroupSql group_of(const BucketRequest& request);
+
 // Series of the group that SQL tells as `text`.
 Series series_of(const BucketRequest& request, const std::string& text);
 

@@ -28,35 +28,6 @@ Timestamp floor_to(Timestamp time, Microseconds step) {
   return Timestamp{time.time_since_epoch() - time.time_since_epoch() % step};
 }
 
-// How the group of a row `s` is told, as text, and what has to be joined for it. A record without
-// one is of the group ''.
-struct Group {
-  std::string sql;
-  std::string join;
-};
-
-Group group_of(const BucketRequest& request) {
-  switch (request.group_by) {
-    case GroupBy::Agent:
-      return {"s.agent_id::text", ""};
-    case GroupBy::None:
-      return {"''", ""};
-    case GroupBy::Model:
-      return {"coalesce(m.name, '')", " LEFT JOIN model m ON m.model_id = s.model_id"};
-    case GroupBy::Provider:
-      return {"coalesce(m.provider, '')", " LEFT JOIN model m ON m.model_id = s.model_id"};
-    case GroupBy::Host:
-      return {"coalesce(h.name, '')", " LEFT JOIN host h ON h.host_id = s.host_id"};
-    case GroupBy::Label:
-      break;
-  }
-  return {"coalesce(l.value, '')",
-          fmt::format(" LEFT JOIN (SELECT DISTINCT ON (agent_id) agent_id, labels ->> {} AS value "
-                      "FROM agent_revision ORDER BY agent_id, revision_id DESC) l ON l.agent_id = "
-                      "s.agent_id",
-                      postgres::to_literal(request.label))};
-}
-
 }  // namespace
 
 // What is selected from where, and how its values are read.
@@ -235,7 +206,7 @@ Task<Result<BucketsQuery::Statement>> BucketsQuery::prepare_of(sums::Of of,
       "SELECT s.*, {} AS grp, date_bin('{} microseconds', s.ts, timestamptz 'epoch') AS bucket "
       "FROM "
       "({}) s{}",
-      group.sql, step.count(), source, group.join);
+      group.text, step.count(), source, group.join);
   co_return statement;
 }
 
