@@ -90,7 +90,7 @@ tools/clients.sh build/debug/bin 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
 count_said "$status" "$log"
 [ "$status" = 0 ] || { grep -aE -A8 '✖|not ok' "$log" || tail -20 "$log"; } | blame clients
 
-# The short form of bench-soak: resident memory after overload and drain, at a quarter and at the end, differs by at most 15 %.
+# The short form of bench-soak: resident memory after overload and drain, at a quarter and at the end, differs by at most 5 %.
 # AddressSanitizer keeps what was freed, where it was allocated, and frames of functions that have returned, more of them the
 # longer a program runs; without these, memory is the program's own, and errors are found all the same. What glibc's
 # allocator does with memory is not seen here but by `make bench-soak`.

@@ -4,12 +4,12 @@ library alone.
 Connections that each wait for their answer send more than the queue holds, so that requests are refused with 503.
 At each drain the database is frozen under that load until the spool takes what comes (202), let go again, and the load
 ends; when queue and spool are empty, resident memory is read. What it is at a quarter of the run and at its end may
-differ by 5 %: of an hour the median of five drains each, since what the allocator gives back differs from one to the
-next. The rows of a round are counted against what was acknowledged, then their partition is dropped: an hour of them
-would not fit on the disk.
+differ by 5 %; both are medians of some drains, since what the allocator gives back differs from one to the next. The rows
+of a round are counted against what was acknowledged, then their partition is dropped: an hour of them would not fit on
+the disk.
 
-The short form is over before a program has reached the size that it works at (half a minute, most of it in a build
-that is checked and counted), so it allows 15 %: what is kept of each record, were it one allocation, would be 50 % and more.
+In a run of half a minute a quarter is over before a program has reached the size that it works at, so that the short form
+has rounds before the run.
 """
 import json
 import os
@@ -27,15 +27,15 @@ from common.systems import Sentinel
 
 HERE = Path(__file__).resolve().parent
 SECONDS = float(os.environ.get("BENCH_SOAK_SECONDS", 3600))
-ROUNDS = 8 if SECONDS < 600 else 24  # a drain after each
-DRAINS = 1 if SECONDS < 600 else 5  # that a figure is the median of: the last of a quarter of them, and of all
+# A drain after each. Those to warm up come before the run and are as long as its own.
+WARM_UP, ROUNDS, DRAINS = (4, 8, 3) if SECONDS < 600 else (0, 24, 5)  # DRAINS: that a figure is the median of
 CONNECTIONS = 64
 SPOOLED_A_ROUND = CONNECTIONS if SECONDS >= 600 else CONNECTIONS // 8  # requests; then it has taken over
 BATCH = 10_000  # records a request, the most there may be: 64 of them are several times the queue's 64 MiB
 FROZEN_MAX_S = 20
 DRAIN_MAX_S = 300
 SETTLE_S, SETTLE_MAX_S = 7, 60
-GROWTH_MAX = 0.05 if SECONDS >= 600 else 0.15
+GROWTH_MAX = 0.05
 
 
 def postgres_processes(sentinel):
@@ -137,7 +137,10 @@ def one_round(sentinel, seconds):
 
 
 def settled(rounds):
-    return statistics.median(entry["rss_mb"] for entry in rounds[-DRAINS:])
+    """What memory is around a quarter of the run, and at its end."""
+    measured = [entry["rss_mb"] for entry in rounds[WARM_UP:]]
+    begin = ROUNDS // 4 - 1 - DRAINS // 2
+    return statistics.median(measured[begin:begin + DRAINS]), statistics.median(measured[-DRAINS:])
 
 
 def report(rounds, first, last, growth):
@@ -146,7 +149,7 @@ def report(rounds, first, last, growth):
     yield (f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, {os.cpu_count()} cores, Linux {os.uname().release}. "
            "Made by `make bench-soak RESULTS=1`; how: `backend/benchmarks/soak/measure.py`.")
     yield ""
-    yield (f"{SECONDS:g} s in {len(rounds)} rounds: {CONNECTIONS} connections, {BATCH} records a request, the database frozen "
+    yield (f"{SECONDS:g} s in {ROUNDS} rounds, {WARM_UP} before them to warm up: {CONNECTIONS} connections, {BATCH} records a request, the database frozen "
            "once a round until the spool took over.")
     yield ""
     yield "| goal | measured | wanted | met |"
@@ -166,10 +169,10 @@ def report(rounds, first, last, growth):
 def run(sentinel):
     sentinel.start()
     rounds = []
-    for number in range(ROUNDS):
+    for number in range(WARM_UP + ROUNDS):
         rounds.append(one_round(sentinel, SECONDS / ROUNDS))
         entry = rounds[-1]
-        print(f"round {number + 1}/{ROUNDS}  {entry['acknowledged']} acknowledged  {entry['rows']} rows  "
+        print(f"round {number + 1}/{WARM_UP + ROUNDS}  {entry['acknowledged']} acknowledged  {entry['rows']} rows  "
               f"{entry['spooled']:.0f} requests spooled  {entry['refused']} refused  {entry['rss_mb']:.1f} MB", flush=True)
     if not all(entry["spooled"] for entry in rounds) or not any(entry["refused"] for entry in rounds):
         sys.exit("bench-soak: that was no overload: nothing was refused, or nothing spooled in a round")
@@ -187,7 +190,7 @@ def main():
     finally:
         sentinel.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    first, last = settled(rounds[:ROUNDS // 4]), settled(rounds)
+    first, last = settled(rounds)
     growth = last / first - 1
     text = "\n".join(report(rounds, first, last, growth)) + "\n"
     print("\n" + text)

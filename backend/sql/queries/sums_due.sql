@@ -3,9 +3,9 @@
 -- pass and there is something to add; hours and days also when there is much of it, as after a history was sent, and the first
 -- time as soon as there is anything.
 WITH minute AS (
-  SELECT pass, upto_xid, made_at FROM sums_progress WHERE level = $1::text || 'minute' ORDER BY pass DESC LIMIT 1
+  SELECT upto_xid, made_at FROM sums_progress WHERE level = $1::text || 'minute' ORDER BY pass DESC LIMIT 1
 ), hour AS (
-  SELECT pass, upto_pass, made_at FROM sums_progress WHERE level = $1::text || 'hour' ORDER BY pass DESC LIMIT 1
+  SELECT upto_pass, made_at FROM sums_progress WHERE level = $1::text || 'hour' ORDER BY pass DESC LIMIT 1
 ), day AS (
   SELECT upto_pass, made_at FROM sums_progress WHERE level = $1::text || 'day' ORDER BY pass DESC LIMIT 1
 ), waiting AS (

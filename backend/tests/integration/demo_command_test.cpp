@@ -161,6 +161,11 @@ TEST_F(DemoCommandTest, GoesOnLiveAndStartedAgainFillsTheGapOnly) {
   demo.launch();
   wait_until_up(demo);
   const auto filled = records(demo);
+  EXPECT_EQ(
+      demo.query("SELECT rows FROM sentinel.sums_progress WHERE level = 'minute' AND pass = 1")
+          .integer(0, 0),
+      0)
+      << "sums begin before the history";
   ASSERT_TRUE(holds_soon([&] { return records(demo) > filled + 6; }));
   EXPECT_EQ(demo.stop(), 0);
 

@@ -64,29 +64,24 @@ class Branches {
   }
 
   // `passes`: SQL that says which, else all. `from_day`: no pass before is wanted.
-  void stored(Level level, TimeRange range, std::string_view passes, int64_t from_day) {
+  void stored(Level level, TimeRange range, std::string passes, int64_t from_day) {
     if (range.empty()) return;
-    if (!fleet_) {
-      add(fmt::format(
-          "SELECT agent_id, bucket AS ts, {}{} FROM {} WHERE agent_id = ANY ({}) AND {} AND {} "
-          "AND day >= {}{}",
-          sums::sum_keys(of_), of_stored_, sums::table_of(of_, level), agents_, of_names_,
-          between("bucket", range), from_day, passes));
-      return;
+    if (fleet_) {
+      add(
+          fmt::format("SELECT NULL::uuid AS agent_id, bucket AS ts, kind, model_id, NULL::integer "
+                      "AS host_id{} FROM {} WHERE {} AND day >= {}{}",
+                      of_stored_, sums::table_of(sums::Of::Fleet, level), between("bucket", range),
+                      from_day, passes));
+      // Of agents, the passes that were not added up over all of them yet.
+      const auto& taken = (*fleet_)[static_cast<size_t>(level)];
+      passes += since(sums::Of::Fleet, level, taken);
+      from_day = std::max(from_day, taken.day - 1);
     }
     add(
-        fmt::format("SELECT NULL::uuid AS agent_id, bucket AS ts, kind, model_id, NULL::integer AS "
-                    "host_id{} FROM {} WHERE {} AND day >= {}{}",
-                    of_stored_, sums::table_of(sums::Of::Fleet, level), between("bucket", range),
-                    from_day, passes));
-    // Passes that were not added up over all agents yet. They are few, and found as such: IS TRUE
-    // keeps the planner from reading all of the range by its time instead.
-    const auto& taken = (*fleet_)[static_cast<size_t>(level)];
-    add(fmt::format(
-        "SELECT agent_id, bucket AS ts, {}{} FROM {} WHERE ({}) IS TRUE AND day >= "
-        "{}{}{}",
-        sums::sum_keys(of_), of_stored_, sums::table_of(of_, level), between("bucket", range),
-        std::max(from_day, taken.day - 1), passes, since(sums::Of::Fleet, level, taken)));
+        fmt::format("SELECT agent_id, bucket AS ts, {}{} FROM {} WHERE agent_id = ANY ({}) AND {} "
+                    "AND {} AND day >= {}{}",
+                    sums::sum_keys(of_), of_stored_, sums::table_of(of_, level), agents_, of_names_,
+                    between("bucket", range), from_day, passes));
   }
 
   void records(TimeRange range) {

@@ -96,10 +96,14 @@ Task<Result<void>> make_pass(postgres::Connection& connection, Of of, Level leve
 }
 
 Task<Result<void>> build(postgres::Connection& connection) {
-  auto built = co_await build_of(connection, Of::Columns);
-  if (built) built = co_await build_fleet(connection);
-  if (built) built = co_await build_of(connection, Of::Custom);
-  co_return built;
+  // Neither waits for what fails of the others.
+  const auto columns = co_await build_of(connection, Of::Columns);
+  const auto custom = co_await build_of(connection, Of::Custom);
+  const auto fleet = co_await build_fleet(connection);
+  for (const auto* built : {&columns, &custom, &fleet}) {
+    if (!*built) co_return *built;
+  }
+  co_return Result<void>{};
 }
 
 }  // namespace sentinel::sums
